@@ -1,0 +1,36 @@
+# vigil: `make run` runs the main job on an embedded default, `make test` passes the tests. Nothing else is needed.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCE ?=
+OUT ?= out
+STAMP := $(VENV)/.installed
+
+.PHONY: run test lint bench env clean
+
+env: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt .ci/system-packages
+	bash .ci/system-packages
+	test -x $(BIN)/python || $$(command -v $(PYTHON) || command -v python3) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,train]'
+	bash .ci/gstreamer-binding $(BIN)/python
+	touch $@
+
+run: $(STAMP)
+	$(BIN)/vigil $(if $(SOURCE),replay "$(SOURCE)" --out "$(OUT)",demo --out "$(OUT)") --overwrite
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: $(STAMP) lint
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+bench: $(STAMP)
+	$(BIN)/vigil bench
+
+clean:
+	rm -rf $(VENV) out

@@ -1,0 +1,1 @@
+"""From a trained network to an ONNX bundle with hashes and a parity certificate."""

@@ -1,0 +1,40 @@
+"""Errors of the learned side.
+
+ModelError
+├── BundleCorrupt     a file of a bundle is missing or its hash disagrees      exit 65 (EX_DATAERR)
+├── SpecMismatch      network, crop and specification do not fit together      exit 65 (EX_DATAERR)
+├── ParityFailed      ONNX Runtime and torch disagree; nothing was written     exit 70 (EX_SOFTWARE)
+└── DataMissing       a data set is not where it was said to be                exit 66 (EX_NOINPUT)
+"""
+
+from __future__ import annotations
+
+
+class ModelError(Exception):
+    """Root of errors raised by ``models`` and ``exporters``; ``exit_code`` follows sysexits.h."""
+
+    exit_code = 70
+
+
+class BundleCorrupt(ModelError):
+    """A bundle's file is missing, truncated or changed."""
+
+    exit_code = 65
+
+
+class SpecMismatch(ModelError):
+    """A network, its specification and the crop offered to it do not fit together."""
+
+    exit_code = 65
+
+
+class ParityFailed(ModelError):
+    """The exported network does not compute what the trained one computes."""
+
+    exit_code = 70
+
+
+class DataMissing(ModelError):
+    """A data set or a file of it is not where it was said to be."""
+
+    exit_code = 66

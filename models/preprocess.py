@@ -1,0 +1,113 @@
+"""The one aligned crop, for training and serving alike: landmarks → similarity → crop → NCHW float32. No torch.
+
+The crop is upright, with the eye centres on fixed points, whatever the roll of the head. The network sees
+luminance standardised per crop, so grey, infrared-like and colour pictures of the same face give the same input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+CROP_PX = 112
+RIGHT_EYE = (33, 133)
+"""MediaPipe landmarks of the resident's right eye corners (outer, inner)."""
+LEFT_EYE = (263, 362)
+"""MediaPipe landmarks of the resident's left eye corners (outer, inner)."""
+NOSE_BASE = (2, 94)
+"""Below the nose: moves little with expression, fixes the vertical scale when the head is turned."""
+
+_TEMPLATE = np.array([[0.34, 0.37], [0.66, 0.37], [0.50, 0.60]])
+"""Right eye, left eye, nose base in shares of the crop's side."""
+_CONTRAST_FLOOR = 8.0
+"""Smallest standard deviation (grey levels) that standardisation divides by: flat noise is not blown up."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedCrop:
+    """``pixels`` (S, S, 3) uint8 BGR; ``to_frame`` (2, 3) maps crop px to frame px; ``landmarks`` (N, 2) in crop px."""
+
+    pixels: NDArray[np.uint8]
+    to_frame: NDArray[np.float64]
+    landmarks: NDArray[np.float32]
+
+
+def anchors(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(3, 2) anchor points (right eye, left eye, nose base) of (478, 2) landmarks, same units."""
+    points = np.asarray(landmarks, dtype=np.float64)
+    return np.stack([points[list(group)].mean(axis=0) for group in (RIGHT_EYE, LEFT_EYE, NOSE_BASE)])
+
+
+def similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Least-squares similarity (2, 3) from ``source`` (N, 2) to ``target`` (N, 2) (Umeyama 1991, no reflection)."""
+    mean_s, mean_t = source.mean(axis=0), target.mean(axis=0)
+    zs = (source - mean_s) @ np.array([1.0, 1.0j])
+    zt = (target - mean_t) @ np.array([1.0, 1.0j])
+    energy = float(np.abs(zs) @ np.abs(zs))
+    factor = complex(np.vdot(zs, zt)) / energy if energy > 0 else 1.0 + 0.0j
+    linear = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
+    return np.hstack([linear, (mean_t - linear @ mean_s)[:, None]])
+
+
+def as_bgr(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W), (H, W, 1), (H, W, 3) or (H, W, 4) uint8 → (H, W, 3); alpha is dropped."""
+    if pixels.ndim == 2:
+        pixels = pixels[:, :, None]
+    if pixels.shape[2] == 1:
+        return np.repeat(pixels, 3, axis=2)
+    return np.ascontiguousarray(pixels[:, :, :3])
+
+
+def align(pixels: NDArray[np.uint8], landmarks: NDArray[np.float32], size: int = CROP_PX) -> AlignedCrop:
+    """The aligned crop of side ``size`` around (478, 2) ``landmarks`` (px). What lies outside the picture is black.
+
+    Faces larger than the crop are averaged down first (by whole factors), so that fine structure does not alias.
+    """
+    picture = as_bgr(pixels)
+    to_crop = similarity(anchors(landmarks), _TEMPLATE * size)
+    scale = float(np.hypot(to_crop[0, 0], to_crop[1, 0]))
+    corners = np.array([[0.0, 0.0], [size, 0.0], [0.0, size], [size, size]])
+    to_frame = cv2.invertAffineTransform(to_crop)
+    spread = corners @ to_frame[:, :2].T + to_frame[:, 2]
+    margin = 4.0 / max(scale, 1e-6)
+    height, width = picture.shape[:2]
+    x0, y0 = np.clip(np.floor(spread.min(axis=0) - margin), 0, [width - 1, height - 1]).astype(int)
+    x1, y1 = np.clip(np.ceil(spread.max(axis=0) + margin), [x0 + 1, y0 + 1], [width, height]).astype(int)
+    patch = picture[y0:y1, x0:x1]
+    factor = max(1, int(1.0 / max(scale, 1e-6)))
+    if factor > 1:
+        patch = cv2.resize(
+            patch,
+            (max(1, -(-patch.shape[1] // factor)), max(1, -(-patch.shape[0] // factor))),
+            interpolation=cv2.INTER_AREA,
+        )
+    shrink_x, shrink_y = (x1 - x0) / patch.shape[1], (y1 - y0) / patch.shape[0]
+    patch_to_frame = np.array([[shrink_x, 0, x0 + (shrink_x - 1) / 2], [0, shrink_y, y0 + (shrink_y - 1) / 2]])
+    linear = to_crop[:, :2] @ patch_to_frame[:, :2]
+    shift = to_crop[:, :2] @ patch_to_frame[:, 2] + to_crop[:, 2]
+    crop = cv2.warpAffine(
+        patch, np.hstack([linear, shift[:, None]]), (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+    )
+    points = (np.asarray(landmarks, dtype=np.float64) @ to_crop[:, :2].T + to_crop[:, 2]).astype(np.float32)
+    return AlignedCrop(np.asarray(crop, dtype=np.uint8), np.asarray(to_frame, dtype=np.float64), points)
+
+
+def luminance(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(S, S, 3) BGR or (S, S) grey → (S, S) uint8; a grey picture stored as BGR comes back unchanged."""
+    if crop.ndim == 2:
+        return crop
+    return np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+
+
+def to_input(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(N, S, S, 3) BGR or (N, S, S) grey uint8 → (N, 1, S, S) float32, each crop with mean 0 and deviation 1.
+
+    The deviation is never taken below 8 grey levels.
+    """
+    grey = np.stack([luminance(crop) for crop in crops]).astype(np.float32)
+    mean = grey.mean(axis=(1, 2), keepdims=True, dtype=np.float64).astype(np.float32)
+    deviation = grey.std(axis=(1, 2), keepdims=True, dtype=np.float64).astype(np.float32)
+    return np.asarray(((grey - mean) / np.maximum(deviation, np.float32(_CONTRAST_FLOOR)))[:, None], dtype=np.float32)

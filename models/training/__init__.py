@@ -1,0 +1,1 @@
+"""Loop, losses, checkpoints."""

@@ -1,0 +1,1 @@
+"""What watches: sources, faces, classification, judgement, alerts and what a replay leaves."""

@@ -1,0 +1,1 @@
+"""Alert conditions and the signals people are told."""

@@ -1,0 +1,432 @@
+"""What flows through vigil, in the order it flows. Frozen, checked at construction, keyword-only.
+
+``_s`` is monotonic seconds (in a replay: the recording's presentation time), ``_at`` is UTC. Every record
+carries both from its frame. Arrays travel with the records in memory; the journal drops them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.action_units import ActionUnit, Pspi
+from monitor.errors import VigilError
+
+U8 = NDArray[np.uint8]
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+
+
+class InvalidRecord(VigilError):
+    """A record was built with values that cannot be true."""
+
+
+def _require(condition: bool, what: str) -> None:
+    if not condition:
+        raise InvalidRecord(what)
+
+
+class GapCause(StrEnum):
+    """Why there is no picture."""
+
+    DECODE_ERROR = "decode_error"
+    TRUNCATED = "truncated"
+    STALLED = "stalled"
+    OFFLINE = "offline"
+
+
+class MissingReason(StrEnum):
+    """Why no face of the resident is observed in a frame."""
+
+    NO_FACE = "no_face"
+    NOT_THE_RESIDENT = "not_the_resident"
+    NO_PICTURE = "no_picture"
+
+
+class QualityReason(StrEnum):
+    """Why a face cannot be assessed."""
+
+    TOO_SMALL = "too_small"
+    BLURRED = "blurred"
+    DARK = "dark"
+    TURNED_AWAY = "turned_away"
+    CUT_OFF = "cut_off"
+    UPSIDE_DOWN = "upside_down"
+    COVERED = "covered"
+
+
+class FaceRegion(StrEnum):
+    """Coarse regions whose visibility is estimated from pixels. Right and left are the resident's own."""
+
+    RIGHT_EYE = "right_eye"
+    LEFT_EYE = "left_eye"
+    NOSE = "nose"
+    MOUTH = "mouth"
+
+
+class SampleReason(StrEnum):
+    """Why a frame is explained."""
+
+    PERIOD = "period"
+    LEVEL_CHANGED = "level_changed"
+    UNCERTAIN = "uncertain"
+    REQUESTED = "requested"
+
+
+class Level(StrEnum):
+    """The judged state over the window."""
+
+    UNASSESSABLE = "unassessable"
+    NO_PAIN = "no_pain"
+    PAIN = "pain"
+
+
+class Kind(StrEnum):
+    """Source of an alert condition (ISO/IEEE 11073)."""
+
+    PHYSIOLOGICAL = "physiological"
+    TECHNICAL = "technical"
+
+
+class Priority(StrEnum):
+    """Priority of an alert condition (IEC 60601-1-8)."""
+
+    NONE = "none"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class AlertCode(StrEnum):
+    """What an alert is about."""
+
+    PAIN = "pain"
+    PAIN_WEAK_EVIDENCE = "pain_weak_evidence"
+    DISTRESS_FEAR = "distress_fear"
+    DISTRESS_SADNESS = "distress_sadness"
+    DISTRESS_ANGER = "distress_anger"
+    CANNOT_ASSESS = "cannot_assess"
+    PICTURE_LOST = "picture_lost"
+    EXPLAINER_DOWN = "explainer_down"
+
+
+class Presence(StrEnum):
+    """Presence of an alert signal (ISO/IEEE 11073)."""
+
+    ON = "on"
+    LATCHED = "latched"
+    ACKNOWLEDGED = "acknowledged"
+    OFF = "off"
+
+
+class SignalReason(StrEnum):
+    """Why an alert signal changed its presence."""
+
+    CONDITION_HELD = "condition_held"
+    CONDITION_ENDED = "condition_ended"
+    EVIDENCE_STRENGTHENED = "evidence_strengthened"
+    EVIDENCE_WEAKENED = "evidence_weakened"
+    RETRIGGERED = "retriggered"
+    ACKNOWLEDGED = "acknowledged"
+    LATCH_EXPIRED = "latch_expired"
+    RECORDING_ENDED = "recording_ended"
+
+
+class CannotAssess(StrEnum):
+    """Why a window cannot be judged."""
+
+    NO_FACE = "no_face"
+    NOT_THE_RESIDENT = "not_the_resident"
+    NO_PICTURE = "no_picture"
+    POOR_QUALITY = "poor_quality"
+    COVERED = "covered"
+    TURNED_AWAY = "turned_away"
+    TOO_LITTLE_SEEN = "too_little_seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One picture. ``pixels`` is (H, W, 3) uint8, BGR, upright after rotation metadata and setting."""
+
+    frame_id: int
+    source_id: str
+    captured_s: float
+    captured_at: datetime
+    pixels: U8
+
+    def __post_init__(self) -> None:
+        _require(self.frame_id >= 0, f"frame_id must be >= 0, got {self.frame_id}")
+        _require(
+            self.pixels.ndim == 3 and self.pixels.shape[2] == 3 and self.pixels.dtype == np.uint8,
+            f"pixels must be (H, W, 3) uint8, got {self.pixels.shape} {self.pixels.dtype}",
+        )
+        _require(self.captured_at.tzinfo is not None, "captured_at must carry a time zone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """No picture where one was due. ``frame_id`` is the number the lost frame would have had."""
+
+    frame_id: int
+    source_id: str
+    captured_s: float
+    captured_at: datetime
+    cause: GapCause
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pose:
+    """Head pose in degrees; 0 is frontal and upright. Positive yaw: the nose points to the picture's right."""
+
+    yaw_deg: float
+    pitch_deg: float
+    roll_deg: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """Verdict on one observed face. No reasons means assessable.
+
+    ``visibility`` is the visible share [0, 1] per region, empty until the classifier has seen the crop.
+    """
+
+    reasons: tuple[QualityReason, ...] = ()
+    face_px: float = 0.0
+    sharpness: float = 0.0
+    brightness: float = 0.0
+    visibility: Mapping[FaceRegion, float] = field(default_factory=dict)
+
+    @property
+    def assessable(self) -> bool:
+        """Whether nothing speaks against judging this face."""
+        return not self.reasons
+
+    def with_visibility(self, visibility: Mapping[FaceRegion, float], covered: bool) -> Quality:
+        """The same verdict completed by what the pixels say about covered regions."""
+        reasons = tuple(reason for reason in self.reasons if reason is not QualityReason.COVERED)
+        if covered:
+            reasons = (*reasons, QualityReason.COVERED)
+        return replace(self, visibility=dict(visibility), reasons=reasons)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceObservation:
+    """One face in one frame.
+
+    ``box`` is (x, y, w, h) in px, ``landmarks`` (478, 2) float32 in frame px (MediaPipe numbering).
+    """
+
+    frame_id: int
+    source_id: str
+    captured_s: float
+    captured_at: datetime
+    track_id: int
+    resident: bool
+    box: tuple[float, float, float, float]
+    landmarks: F32
+    pose: Pose
+    quality: Quality
+
+    def __post_init__(self) -> None:
+        _require(self.landmarks.shape == (478, 2), f"landmarks must be (478, 2), got {self.landmarks.shape}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceMissing:
+    """The resident's face is not observed in this frame."""
+
+    frame_id: int
+    source_id: str
+    captured_s: float
+    captured_at: datetime
+    reason: MissingReason
+    other_faces: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceCrop:
+    """The aligned crop: ``pixels`` (S, S, 3) uint8 BGR, ``to_frame`` (2, 3) maps crop px to frame px.
+
+    ``landmarks`` (478, 2) float32 are in crop px.
+    """
+
+    frame_id: int
+    track_id: int
+    pixels: U8
+    to_frame: F64
+    landmarks: F32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """What the network says of one crop.
+
+    ``emotions`` sum to 1; ``aus`` are intensities 0–5, AU43 the closed probability 0–1; ``visibility`` is the
+    visible share per region.
+    """
+
+    frame_id: int
+    source_id: str
+    captured_s: float
+    captured_at: datetime
+    track_id: int
+    emotions: Mapping[str, float]
+    aus: Mapping[ActionUnit, float]
+    visibility: Mapping[FaceRegion, float]
+    pspi: Pspi
+    calibrated: bool
+    model_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRequest:
+    """A frame chosen for explanation: ``targets`` are AU names or ``emotion:NAME``."""
+
+    frame_id: int
+    reason: SampleReason
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """LRP of one target in one frame.
+
+    ``relevance`` is (S, S) float32, signed, in crop px. ``mu`` is the share of positive relevance inside the
+    target's region (Rieger et al.), None without positive relevance or region; ``mu_chance`` is the region's
+    share of the face hull; ``outside_face`` the share of positive relevance outside that hull;
+    ``conservation_error`` is |sum of relevance − logit| / |logit|.
+    """
+
+    frame_id: int
+    source_id: str
+    captured_s: float
+    captured_at: datetime
+    target: str
+    reason: SampleReason
+    relevance: F32
+    logit: float
+    mu: float | None
+    mu_chance: float | None
+    outside_face: float | None
+    conservation_error: float
+    composite: str
+    model_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What an assessment rests on.
+
+    ``aus`` holds the window's rise over the neutral face per AU that speaks for pain, strongest first;
+    ``mu`` and ``mu_chance`` are averaged over the explanations of the window per AU.
+    """
+
+    aus: Mapping[ActionUnit, float] = field(default_factory=dict)
+    mu: Mapping[ActionUnit, float] = field(default_factory=dict)
+    mu_chance: Mapping[ActionUnit, float] = field(default_factory=dict)
+    explained_frames: int = 0
+
+    @property
+    def weak(self) -> bool:
+        """Whether explanations exist and the relevance of the claimed AUs lies no more in their regions than chance."""
+        shared = [unit for unit in self.aus if unit in self.mu and unit in self.mu_chance]
+        if not shared:
+            return False
+        weight = sum(self.aus[unit] for unit in shared)
+        if weight <= 0:
+            return False
+        return sum(self.aus[unit] * self.mu[unit] / max(self.mu_chance[unit], 1e-6) for unit in shared) / weight < 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """The judgement over the window that ends with this frame.
+
+    ``score`` is pain in [0, 1] (None when unassessable), ``confidence`` in [0, 1], ``coverage`` the share of the
+    window that was assessable, ``pspi`` the window's median of the absolute PSPI or None, ``baseline_known``
+    whether the neutral face is the resident's own (else the prior of many people), ``emotions`` the window's
+    mean per emotion, ``trend`` calm and joy in [0, 1] (no alerts come of them).
+    """
+
+    frame_id: int
+    source_id: str
+    captured_s: float
+    captured_at: datetime
+    window_s: float
+    level: Level
+    score: float | None
+    confidence: float
+    coverage: float
+    cannot_assess: CannotAssess | None
+    pspi: float | None
+    baseline_known: bool
+    emotions: Mapping[str, float]
+    trend: Mapping[str, float]
+    evidence: Evidence
+
+    def __post_init__(self) -> None:
+        _require((self.level is Level.UNASSESSABLE) == (self.score is None), "score is None exactly when unassessable")
+        _require(self.score is None or 0.0 <= self.score <= 1.0, f"score must lie in [0, 1], got {self.score}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertCondition:
+    """What is true: the condition ``code`` holds since ``onset_s``."""
+
+    frame_id: int
+    source_id: str
+    captured_s: float
+    captured_at: datetime
+    code: AlertCode
+    kind: Kind
+    priority: Priority
+    onset_s: float
+    confidence: float
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSignal:
+    """What people are told: alert ``alert_id`` changed its presence, and why.
+
+    ``onset_s`` is when the condition began, ``start_s`` when the signal went on, ``end_s`` when it went off.
+    ``test`` marks signals of a replay.
+    """
+
+    frame_id: int
+    source_id: str
+    captured_s: float
+    captured_at: datetime
+    alert_id: int
+    code: AlertCode
+    kind: Kind
+    priority: Priority
+    presence: Presence
+    reason: SignalReason
+    onset_s: float
+    start_s: float
+    end_s: float | None
+    confidence: float
+    sentence: str
+    test: bool
+
+
+Record = (
+    Frame
+    | Gap
+    | FaceObservation
+    | FaceMissing
+    | FaceCrop
+    | Prediction
+    | SampleRequest
+    | Explanation
+    | Assessment
+    | AlertCondition
+    | AlertSignal
+)

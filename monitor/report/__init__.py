@@ -1,0 +1,1 @@
+"""Timeline, HTML report and annotated recording."""

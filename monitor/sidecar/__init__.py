@@ -1,0 +1,1 @@
+"""The explaining process: wire format, client without torch, worker with torch."""

@@ -1,0 +1,1 @@
+"""Where frames come from: recordings, pictures; each source yields Frame or Gap."""

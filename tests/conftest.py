@@ -1,0 +1,44 @@
+"""Shared fixtures: seeded randomness, where the recordings and data lie, and the rule that CI skips nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def shared_folder() -> Path:
+    """The folder with recordings and data: $VIGIL_SHARED, else ``../shared`` beside the checkout."""
+    return Path(os.environ.get("VIGIL_SHARED", REPOSITORY.parent / "shared"))
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20261121)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    folder = shared_folder()
+    if not folder.is_dir():
+        pytest.skip("no shared folder with recordings beside the checkout (set VIGIL_SHARED)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def clips(shared: Path) -> Path:
+    return shared / "clips"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    """In CI every optional part is installed, so a skip is a failure there."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI, where nothing may be skipped: {report.longrepr}"
+    return report
