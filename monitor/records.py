@@ -209,7 +209,7 @@ class Quality:
 
     def with_visibility(self, visibility: Mapping[FaceRegion, float], covered: bool) -> Quality:
         """The same verdict completed by what the pixels say about covered regions."""
-        reasons = tuple(reason for reason in self.reasons if reason is not QualityReason.COVERED)
+        reasons: tuple[QualityReason, ...] = tuple(r for r in self.reasons if r is not QualityReason.COVERED)
         if covered:
             reasons = (*reasons, QualityReason.COVERED)
         return replace(self, visibility=dict(visibility), reasons=reasons)
