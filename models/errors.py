@@ -4,6 +4,8 @@ ModelError
 ├── BundleCorrupt     a file of a bundle is missing or its hash disagrees      exit 65 (EX_DATAERR)
 ├── SpecMismatch      network, crop and specification do not fit together      exit 65 (EX_DATAERR)
 ├── ParityFailed      ONNX Runtime and torch disagree; nothing was written     exit 70 (EX_SOFTWARE)
+├── BundleUnwritable  a bundle cannot be written where it was wanted           exit 73 (EX_CANTCREAT)
+├── PartMissing       an optional package is not installed                     exit 69 (EX_UNAVAILABLE)
 └── DataMissing       a data set is not where it was said to be                exit 66 (EX_NOINPUT)
 """
 
@@ -32,6 +34,18 @@ class ParityFailed(ModelError):
     """The exported network does not compute what the trained one computes."""
 
     exit_code = 70
+
+
+class BundleUnwritable(ModelError):
+    """The folder for a bundle cannot be made, or holds something else."""
+
+    exit_code = 73
+
+
+class PartMissing(ModelError):
+    """Something needs an optional part of the installation (torch, onnx); the message names the extra."""
+
+    exit_code = 69
 
 
 class DataMissing(ModelError):

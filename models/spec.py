@@ -42,6 +42,8 @@ class HeadSpec:
             raise SpecMismatch(f"head {self.name}: {len(self.labels)} labels but {len(self.activations)} activations")
         if self.thresholds and len(self.thresholds) != len(self.labels):
             raise SpecMismatch(f"head {self.name}: {len(self.labels)} labels but {len(self.thresholds)} thresholds")
+        if not self.temperature > 0:
+            raise SpecMismatch(f"head {self.name}: temperature must be > 0, got {self.temperature:g}")
 
     def scores(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
         """(N, L) raw outputs → (N, L) scores: probabilities, closed probability or intensity 0–5."""
@@ -75,6 +77,17 @@ class ModelSpec:
     calibrated: bool = False
     notes: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for name, size in (("width", self.width), ("input_px", self.input_px), ("input_channels", self.input_channels)):
+            if not isinstance(size, int) or size < 1:
+                raise SpecMismatch(f"{self.model_id}: {name} must be a whole number >= 1, got {size!r}")
+        if not self.model_id:
+            raise SpecMismatch("model_id must not be empty")
+        names = [head.name for head in self.heads]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            raise SpecMismatch(f"{self.model_id}: two heads called {twice}")
+
     def head(self, name: str) -> HeadSpec:
         """The head called ``name``; SpecMismatch when the network has none."""
         for head in self.heads:
@@ -82,20 +95,24 @@ class ModelSpec:
                 return head
         raise SpecMismatch(f"{self.model_id}: network has no head {name!r}, only {[h.name for h in self.heads]}")
 
-    def require_crop(self, size: int, crop: str = "eyes-nose-1") -> None:
-        """SpecMismatch unless the network wants crops of side ``size`` made the way ``models.preprocess`` makes them."""
+    def require_crop(self, size: int, crop: str = "eyes-nose-1", *, where: str | None = None) -> None:
+        """SpecMismatch unless the network wants crops of side ``size`` as ``models.preprocess`` makes them.
+
+        ``where`` names the bundle in the message (the model's id without it).
+        """
+        name = where or self.model_id
         if self.input_px != size:
-            raise SpecMismatch(f"{self.model_id}: network wants {self.input_px} px, crop gives {size}")
+            raise SpecMismatch(f"{name}: network wants {self.input_px} px, crop gives {size}")
         if self.crop != crop:
-            raise SpecMismatch(f"{self.model_id}: network wants crop {self.crop!r}, this program makes {crop!r}")
+            raise SpecMismatch(f"{name}: network wants crop {self.crop!r}, this program makes {crop!r}")
 
     def to_json(self) -> str:
         """Stable JSON, the same bytes for the same specification."""
         return json.dumps(asdict(self), indent=1, sort_keys=True)
 
     @staticmethod
-    def from_json(text: str) -> ModelSpec:
-        """Inverse of ``to_json``; SpecMismatch names what is missing or unknown."""
+    def from_json(text: str, *, source: str = "spec.json") -> ModelSpec:
+        """Inverse of ``to_json``; SpecMismatch names ``source`` and what is missing or unknown."""
         try:
             data = json.loads(text)
             heads = tuple(
@@ -110,8 +127,10 @@ class ModelSpec:
             )
             prior = {unit: (float(mean), float(dev)) for unit, (mean, dev) in data.pop("neutral_prior", {}).items()}
             return ModelSpec(heads=heads, neutral_prior=prior, **data)
+        except SpecMismatch as error:
+            raise SpecMismatch(f"{source}: {error}") from error
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise SpecMismatch(f"spec.json: not a model specification: {error}") from error
+            raise SpecMismatch(f"{source}: not a model specification: {error}") from error
 
 
 EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")

@@ -34,6 +34,16 @@ def clips(shared: Path) -> Path:
     return shared / "clips"
 
 
+@pytest.fixture(scope="session")
+def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained width-8 bundle, exported once; copy it before changing a byte."""
+    for package in ("torch", "onnx", "onnxscript", "safetensors"):
+        pytest.importorskip(package)
+    from tiny_bundle import make_tiny_bundle
+
+    return make_tiny_bundle(tmp_path_factory.mktemp("bundles") / "tiny")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     """In CI every optional part is installed, so a skip is a failure there."""

@@ -1,0 +1,97 @@
+"""The parity certificate: torch against ONNX Runtime on random, constant and real crops, one by one and by 16."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from models.errors import ParityFailed
+from models.preprocess import to_input
+from models.spec import ModelSpec
+
+F32 = NDArray[np.float32]
+BATCHES = (1, 16)
+TOLERANCE = 1e-4
+"""Largest allowed relative error. float32 convolutions summed in another order stay two orders below it."""
+_SMALLEST = 1e-3
+"""Outputs that are all smaller than this are compared as if the largest were this."""
+_CROPS = 16
+_REAL_CROPS = 64
+
+
+def certify(network: nn.Module, spec: ModelSpec, graph: Path, real_crops: NDArray[np.uint8]) -> dict[str, Any]:
+    """Compares ``network`` with ``graph`` and returns the certificate; ParityFailed names the worst head.
+
+    ``real_crops`` is (N, S, S[, 3]) uint8. Relative error is |torch − ONNX| over the head's largest |torch|
+    output among the compared crops. The arg max must agree in every row of every head.
+    """
+    session = cpu_session(graph)
+    cases = []
+    for kind, inputs in _inputs(spec, real_crops):
+        for batch in BATCHES:
+            expected = _by_batch(lambda rows: _torch(network, rows), inputs, batch)
+            got = _by_batch(lambda rows: session.run(None, {"crop": rows}), inputs, batch)
+            heads = {head.name: _compare(a, b) for head, a, b in zip(spec.heads, expected, got, strict=True)}
+            for name, error in heads.items():
+                _require(error, f"{spec.model_id}: head {name}, {kind} crops, batch {batch}")
+            cases.append({"crops": kind, "count": len(inputs), "batch": batch, "heads": heads})
+    return {
+        "tolerance": TOLERANCE,
+        "torch": torch.__version__,
+        "onnxruntime": onnxruntime.__version__,
+        "providers": session.get_providers(),
+        "cases": cases,
+    }
+
+
+def cpu_session(graph: Path) -> onnxruntime.InferenceSession:
+    """A session on one CPU thread, so that the certificate is the same every time."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+
+def _inputs(spec: ModelSpec, real_crops: NDArray[np.uint8]) -> Iterator[tuple[str, F32]]:
+    shape = (_CROPS, spec.input_channels, spec.input_px, spec.input_px)
+    yield "random", np.random.default_rng(112).standard_normal(shape, dtype=np.float32)
+    levels = np.linspace(-2.0, 2.0, _CROPS, dtype=np.float32)
+    yield "constant", np.ascontiguousarray(np.broadcast_to(levels[:, None, None, None], shape))
+    chosen = np.unique(np.linspace(0, len(real_crops) - 1, min(len(real_crops), _REAL_CROPS)).astype(int))
+    yield "real", to_input(real_crops[np.resize(chosen, max(len(chosen), _CROPS))])
+
+
+def _by_batch(run: Callable[[F32], list[F32]], inputs: F32, batch: int) -> list[F32]:
+    parts = [run(inputs[at : at + batch]) for at in range(0, len(inputs), batch)]
+    return [np.concatenate(head) for head in zip(*parts, strict=True)]
+
+
+def _torch(network: nn.Module, rows: F32) -> list[F32]:
+    with torch.no_grad():
+        return [np.asarray(head.numpy(), dtype=np.float32) for head in network(torch.from_numpy(rows))]
+
+
+def _compare(expected: F32, got: F32) -> dict[str, Any]:
+    absolute = float(np.abs(expected.astype(np.float64) - got).max()) if expected.shape == got.shape else float("inf")
+    return {
+        "max_absolute": absolute,
+        "max_relative": absolute / max(_SMALLEST, float(np.abs(expected).max())),
+        "same_argmax": expected.shape == got.shape and bool((expected.argmax(axis=1) == got.argmax(axis=1)).all()),
+    }
+
+
+def _require(error: dict[str, Any], where: str) -> None:
+    if not error["max_relative"] <= TOLERANCE:
+        raise ParityFailed(
+            f"{where}: relative error {error['max_relative']:.2g} between torch and ONNX Runtime exceeds "
+            f"{TOLERANCE:g}; no bundle was written"
+        )
+    if not error["same_argmax"]:
+        raise ParityFailed(f"{where}: torch and ONNX Runtime name different labels; no bundle was written")

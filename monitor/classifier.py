@@ -1,0 +1,171 @@
+"""Aligned crops → Predictions, by one ONNX Runtime session over the bundle's graph. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from models.action_units import ActionUnit, pspi
+from models.bundle import Bundle
+from models.errors import BundleCorrupt, SpecMismatch
+from models.preprocess import CROP_PX, to_input
+from models.regions import UNIT_REGIONS
+from models.spec import ModelSpec
+from monitor.errors import ConfigurationError, ServiceUnavailable
+from monitor.providers import usable_providers
+from monitor.records import FaceCrop, FaceObservation, FaceRegion, Prediction
+
+_LOAD_ERRORS = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NoSuchFile,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
+"""What a session raises over a graph it cannot take (the library gives them no common root)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassifierSettings:
+    """``threads`` per crop; ``providers`` empty: CUDA where it works, else CPU; below ``visible_from`` a region
+    counts as covered, and so do the AUs that need it.
+    """
+
+    threads: int = 2
+    providers: tuple[str, ...] = ()
+    visible_from: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.threads < 1:
+            raise ConfigurationError(f"classifier.threads: must be >= 1, got {self.threads}")
+        if not 0.0 <= self.visible_from <= 1.0:
+            raise ConfigurationError(f"classifier.visible_from: must lie in [0, 1], got {self.visible_from}")
+
+
+class Classifier:
+    """The deployed network. One session, shared by all sources; ``classify`` takes any number of crops at once."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        *,
+        providers: Sequence[str] | None = None,
+        threads: int | None = None,
+        settings: ClassifierSettings | None = None,
+    ) -> None:
+        """Loads the graph of a verified bundle; ``providers`` and ``threads`` override the settings.
+
+        SpecMismatch when graph, specification and the crop of this program do not fit, BundleCorrupt when ONNX
+        Runtime cannot take the graph, ServiceUnavailable when a provider that was asked for does not work.
+        """
+        self._settings = settings or ClassifierSettings()
+        self._path = bundle.path
+        self.spec: ModelSpec = bundle.spec
+        self.spec.require_crop(CROP_PX, where=str(bundle.path))
+        wanted = tuple(providers or self._settings.providers)
+        self._session = _session(bundle, wanted or usable_providers(), threads or self._settings.threads)
+        self.providers: tuple[str, ...] = tuple(self._session.get_providers())
+        if wanted and wanted[0] not in self.providers:
+            raise ServiceUnavailable(f"{wanted[0]} does not work here; leave classifier.providers empty to choose")
+        _require_fit(self._session, bundle)
+        self._input = self._session.get_inputs()[0].name
+
+    @property
+    def model_id(self) -> str:
+        """Name of the network, as every Prediction carries it."""
+        return self.spec.model_id
+
+    def classify(self, crops: Sequence[tuple[FaceObservation, FaceCrop]]) -> list[Prediction]:
+        """One Prediction per crop, in order; one forward for all. SpecMismatch when a crop has another size."""
+        if not crops:
+            return []
+        for _, crop in crops:
+            self.spec.require_crop(crop.pixels.shape[0], where=str(self._path))
+        scores = self.scores(to_input(np.stack([crop.pixels for _, crop in crops])))
+        return [self._prediction(face, scores, row) for row, (face, _) in enumerate(crops)]
+
+    def scores(self, inputs: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """(N, C, S, S) network input → (N, L) scores per head, as ``HeadSpec.scores`` defines them."""
+        raw = self._session.run([head.name for head in self.spec.heads], {self._input: inputs})
+        return {head.name: head.scores(values) for head, values in zip(self.spec.heads, raw, strict=True)}
+
+    def _prediction(self, face: FaceObservation, scores: Mapping[str, NDArray[np.float32]], row: int) -> Prediction:
+        named = {
+            head.name: {label: float(score) for label, score in zip(head.labels, scores[head.name][row], strict=True)}
+            for head in self.spec.heads
+        }
+        aus = {ActionUnit(label): score for label, score in named["au"].items()}
+        visibility = {FaceRegion(label): score for label, score in named.get("visibility", {}).items()}
+        hidden = {region.value for region, share in visibility.items() if share < self._settings.visible_from}
+        return Prediction(
+            frame_id=face.frame_id,
+            source_id=face.source_id,
+            captured_s=face.captured_s,
+            captured_at=face.captured_at,
+            track_id=face.track_id,
+            emotions=named["emotion"],
+            aus=aus,
+            visibility=visibility,
+            pspi=pspi(aus, covered_units(aus, hidden)),
+            calibrated=self.spec.calibrated,
+            model_id=self.spec.model_id,
+        )
+
+
+def covered_units(units: Iterable[ActionUnit], hidden: set[str]) -> list[ActionUnit]:
+    """Those of ``units`` that need a region named in ``hidden``."""
+    return [unit for unit in units if hidden.intersection(UNIT_REGIONS.get(unit, ()))]
+
+
+def _session(bundle: Bundle, providers: Sequence[str], threads: int) -> onnxruntime.InferenceSession:
+    unknown = [name for name in providers if name not in onnxruntime.get_available_providers()]
+    if unknown:
+        raise ServiceUnavailable(
+            f"{unknown[0]}: this ONNX Runtime was built without it; leave classifier.providers empty"
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # cores are shared with the sidecar
+    try:
+        return onnxruntime.InferenceSession(str(bundle.graph), options, providers=list(providers))
+    except _LOAD_ERRORS as error:
+        raise BundleCorrupt(f"{bundle.graph}: ONNX Runtime cannot load it ({error})") from error
+
+
+def _require_fit(session: onnxruntime.InferenceSession, bundle: Bundle) -> None:
+    """SpecMismatch unless the graph's input and outputs are those of the specification."""
+    spec = bundle.spec
+    inputs = session.get_inputs()
+    want = [spec.input_channels, spec.input_px, spec.input_px]
+    if len(inputs) != 1 or list(inputs[0].shape[1:]) != want:
+        shapes = ", ".join(str(list(entry.shape)) for entry in inputs)
+        raise SpecMismatch(f"{bundle.graph}: takes {shapes}, the specification says [N, {', '.join(map(str, want))}]")
+    outputs = {output.name: output.shape[-1] for output in session.get_outputs()}
+    for head in spec.heads:
+        if outputs.get(head.name) != len(head.labels):
+            gives = f"gives {outputs[head.name]} values" if head.name in outputs else "has no such output"
+            raise SpecMismatch(f"{bundle.graph}: head {head.name} wants {len(head.labels)} values, the graph {gives}")
+    _require_labels(spec, bundle)
+
+
+def _require_labels(spec: ModelSpec, bundle: Bundle) -> None:
+    """SpecMismatch unless AUs and regions are known by name and the heads that judge pain are there."""
+    known: Mapping[str, frozenset[str]] = {
+        "au": frozenset(unit.value for unit in ActionUnit),
+        "visibility": frozenset(region.value for region in FaceRegion),
+    }
+    for name in ("emotion", "au"):
+        spec.head(name)
+    for head in spec.heads:
+        strange = [label for label in head.labels if label not in known.get(head.name, head.labels)]
+        if strange:
+            raise SpecMismatch(f"{bundle.path}: head {head.name} has an unknown label {strange[0]!r}")

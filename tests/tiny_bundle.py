@@ -1,0 +1,44 @@
+"""An untrained width-8 bundle for tests: everything a trained one has but sense."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from models.networks.reduced_resnet18 import ReducedResNet18, build, reset_parameters
+from models.spec import AUS, ModelSpec, face_heads
+
+
+def tiny_spec(*, width: int = 8, model_id: str = "tiny-untrained") -> ModelSpec:
+    return ModelSpec(
+        model_id=model_id,
+        architecture="reduced_resnet18",
+        width=width,
+        input_px=112,
+        input_channels=1,
+        normalisation="standardised-per-crop",
+        crop="eyes-nose-1",
+        heads=face_heads(),
+        neutral_prior={unit: (0.0, 0.3) for unit in AUS},
+    )
+
+
+def tiny_network(seed: int = 0, *, width: int = 8) -> ReducedResNet18:
+    """Weights drawn from ``seed``, BatchNorm statistics as after some training, so that folding would show."""
+    import torch
+
+    network = build(tiny_spec(width=width))
+    reset_parameters(network, seed)
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+            torch.nn.init.uniform_(module.bias, -0.3, 0.3)
+            torch.nn.init.uniform_(module.running_mean, -0.3, 0.3)
+            torch.nn.init.uniform_(module.running_var, 0.5, 1.5)
+    return network.eval()
+
+
+def make_tiny_bundle(out: Path) -> Path:
+    from exporters.export import export_bundle
+    from exporters.photograph import photograph_crops
+
+    return export_bundle(tiny_network(), tiny_spec(), out, real_crops=photograph_crops(112, 4))
