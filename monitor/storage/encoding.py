@@ -1,0 +1,62 @@
+"""Records as JSON: the record's name first, fields in their written order, floats rounded, no arrays.
+
+The same record gives the same bytes on every run, so two journals can be compared with ``cmp``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+FLOAT_DIGITS = 6
+"""Digits after the point: microseconds for times, far below any meaning for scores."""
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON types. Arrays inside dataclasses are left out; numbers that are not finite become None."""
+    if value is None or isinstance(value, bool | int | str) and not isinstance(value, Enum):
+        return value
+    if isinstance(value, float | np.floating):
+        return round(float(value), FLOAT_DIGITS) + 0.0 if math.isfinite(value) else None
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        entries = sorted(value) if isinstance(value, set | frozenset) else value
+        return [plain(entry) for entry in entries]
+    if is_dataclass(value) and not isinstance(value, type):
+        named = ((name, getattr(value, name)) for name in _field_names(type(value)))
+        return {name: plain(entry) for name, entry in named if not isinstance(entry, np.ndarray)}
+    raise TypeError(f"{type(value).__name__} has no place in a journal")
+
+
+def record_line(record: Any) -> bytes:
+    """One record as one line of UTF-8 JSON, newline included."""
+    entry = {"record": type(record).__name__, **plain(record)}
+    return json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+
+
+def document(value: Any) -> str:
+    """A whole JSON file, indented for people."""
+    return json.dumps(plain(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
