@@ -38,9 +38,9 @@ def certify(network: nn.Module, spec: ModelSpec, graph: Path, real_crops: NDArra
         for batch in BATCHES:
             expected = _by_batch(lambda rows: _torch(network, rows), inputs, batch)
             got = _by_batch(lambda rows: session.run(None, {"crop": rows}), inputs, batch)
-            heads = {head.name: _compare(a, b) for head, a, b in zip(spec.heads, expected, got, strict=True)}
+            heads = {head.name: compare(a, b) for head, a, b in zip(spec.heads, expected, got, strict=True)}
             for name, error in heads.items():
-                _require(error, f"{spec.model_id}: head {name}, {kind} crops, batch {batch}")
+                require(error, f"{spec.model_id}: head {name}, {kind} crops, batch {batch}")
             cases.append({"crops": kind, "count": len(inputs), "batch": batch, "heads": heads})
     return {
         "tolerance": TOLERANCE,
@@ -78,7 +78,8 @@ def _torch(network: nn.Module, rows: F32) -> list[F32]:
         return [np.asarray(head.numpy(), dtype=np.float32) for head in network(torch.from_numpy(rows))]
 
 
-def _compare(expected: F32, got: F32) -> dict[str, Any]:
+def compare(expected: F32, got: F32) -> dict[str, Any]:
+    """Errors of one head over (N, L) raw outputs, as ``certify`` defines them."""
     absolute = float(np.abs(expected.astype(np.float64) - got).max()) if expected.shape == got.shape else float("inf")
     return {
         "max_absolute": absolute,
@@ -87,7 +88,8 @@ def _compare(expected: F32, got: F32) -> dict[str, Any]:
     }
 
 
-def _require(error: dict[str, Any], where: str) -> None:
+def require(error: dict[str, Any], where: str) -> None:
+    """ParityFailed unless the errors of ``compare`` are within the tolerance and the labels the same."""
     if not error["max_relative"] <= TOLERANCE:
         raise ParityFailed(
             f"{where}: relative error {error['max_relative']:.2g} between torch and ONNX Runtime exceeds "

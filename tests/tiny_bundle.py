@@ -18,7 +18,7 @@ def tiny_spec(*, width: int = 8, model_id: str = "tiny-untrained") -> ModelSpec:
         normalisation="standardised-per-crop",
         crop="eyes-nose-1",
         heads=face_heads(),
-        neutral_prior={unit: (0.0, 0.3) for unit in AUS},
+        neutral_prior=dict.fromkeys(AUS, (0.0, 0.3)),
     )
 
 

@@ -1,0 +1,79 @@
+"""``vigil export`` from a checkpoint's folder, as a user calls it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from exporters.command import export, read_crops
+from models.bundle import CARD, SPEC, WEIGHTS, open_bundle
+from models.errors import DataMissing, ModelError, PartMissing, SpecMismatch
+
+app = typer.Typer()
+app.command()(export)
+
+
+@pytest.fixture
+def checkpoint(tiny_bundle: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "checkpoint"
+    folder.mkdir()
+    for name in (SPEC, WEIGHTS):
+        shutil.copy(tiny_bundle / name, folder)
+    (folder / CARD).write_text("# Trained on nothing\n")
+    return folder
+
+
+def test_checkpoint_becomes_a_bundle(checkpoint: Path, tmp_path: Path, tiny_bundle: Path) -> None:
+    crops = tmp_path / "crops.npz"
+    np.savez(crops, crops=np.random.default_rng(1).integers(0, 256, (3, 112, 112), dtype=np.uint8))
+    out = tmp_path / "deep" / "bundle"
+    result = CliRunner().invoke(app, [str(checkpoint), "--out", str(out), "--crops", str(crops)])
+    assert result.exception is None, result.output
+    assert "tiny-untrained, torch and ONNX Runtime agree within" in result.output
+    assert open_bundle(out).weights_sha256 == open_bundle(tiny_bundle).weights_sha256
+    assert (out / CARD).read_text() == "# Trained on nothing\n"
+
+
+@pytest.mark.parametrize(
+    ("damage", "error", "message"),
+    [
+        (shutil.rmtree, DataMissing, r"spec\.json: No such file"),
+        (lambda folder: (folder / WEIGHTS).unlink(), DataMissing, r"weights\.safetensors: No such file"),
+        (lambda folder: (folder / SPEC).write_bytes(b"\xff{"), SpecMismatch, r"spec\.json: not a model spec"),
+        (lambda folder: (folder / WEIGHTS).write_bytes(b"x" * 99), ModelError, "cannot be read as safetensors"),
+    ],
+)
+def test_bad_checkpoints(checkpoint: Path, tmp_path: Path, damage, error: type[ModelError], message: str) -> None:
+    damage(checkpoint)
+    result = CliRunner().invoke(app, [str(checkpoint), "--out", str(tmp_path / "bundle")])
+    with pytest.raises(error, match=message):
+        raise result.exception
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_without_torch_one_line_names_the_extra(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "exporters.export", None)
+    result = CliRunner().invoke(app, [str(checkpoint), "--out", str(tmp_path / "bundle")])
+    with pytest.raises(PartMissing, match=r"pip install 'vigil\[explain,export\]'"):
+        raise result.exception
+
+
+def test_crop_files_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(DataMissing, match="no such file"):
+        read_crops(tmp_path / "none.npz")
+    (tmp_path / "text.npz").write_text("not an archive")
+    with pytest.raises(SpecMismatch, match=r"want an \.npz file with an array 'crops'"):
+        read_crops(tmp_path / "text.npz")
+    np.savez(tmp_path / "other.npz", pictures=np.zeros(3))
+    with pytest.raises(SpecMismatch, match=r"want an \.npz file with an array 'crops'"):
+        read_crops(tmp_path / "other.npz")
+    np.save(tmp_path / "plain.npy", np.zeros(3))
+    with pytest.raises(SpecMismatch, match=r"want an \.npz file with an array 'crops'"):
+        read_crops(tmp_path / "plain.npy")
