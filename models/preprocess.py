@@ -24,6 +24,10 @@ _TEMPLATE = np.array([[0.34, 0.37], [0.66, 0.37], [0.50, 0.60]])
 """Right eye, left eye, nose base in shares of the crop's side."""
 _CONTRAST_FLOOR = 8.0
 """Smallest standard deviation (grey levels) that standardisation divides by: flat noise is not blown up."""
+_FACE_WINDOW = (0.15, 0.92, 0.18, 0.82)
+"""Top, bottom, left, right in shares of the side: where the face lies; brightness and contrast are measured here."""
+_CLIP = 4.0
+"""Standardised values beyond this many deviations (lamps, black borders) are clipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +107,15 @@ def luminance(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def to_input(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(N, S, S, 3) BGR or (N, S, S) grey uint8 → (N, 1, S, S) float32, each crop with mean 0 and deviation 1.
+    """(N, S, S, 3) BGR or (N, S, S) grey uint8 → (N, 1, S, S) float32, standardised by the face window of each crop.
 
-    The deviation is never taken below 8 grey levels.
+    Mean and deviation are those of the window that holds the face, so a bright lamp or a black border beside it
+    changes nothing; the deviation is never taken below 8 grey levels, and values are clipped to ±4 deviations.
     """
     grey = np.stack([luminance(crop) for crop in crops]).astype(np.float32)
-    mean = grey.mean(axis=(1, 2), keepdims=True, dtype=np.float64).astype(np.float32)
-    deviation = grey.std(axis=(1, 2), keepdims=True, dtype=np.float64).astype(np.float32)
-    return np.asarray(((grey - mean) / np.maximum(deviation, np.float32(_CONTRAST_FLOOR)))[:, None], dtype=np.float32)
+    top, bottom, left, right = (round(share * grey.shape[1]) for share in _FACE_WINDOW)
+    window = grey[:, top:bottom, left:right]
+    mean = window.mean(axis=(1, 2), keepdims=True, dtype=np.float64).astype(np.float32)
+    deviation = window.std(axis=(1, 2), keepdims=True, dtype=np.float64).astype(np.float32)
+    standard = (grey - mean) / np.maximum(deviation, np.float32(_CONTRAST_FLOOR))
+    return np.asarray(np.clip(standard, -_CLIP, _CLIP)[:, None], dtype=np.float32)

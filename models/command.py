@@ -1,0 +1,85 @@
+"""``vigil models``: train the shipped network and evaluate a bundle."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from models.errors import DataMissing
+
+models = typer.Typer(help="Train the shipped network and evaluate bundles.", no_args_is_help=True)
+
+
+class _Bar:
+    """Progress on a terminal as a bar, elsewhere as a line every tenth."""
+
+    def __init__(self) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self.progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), transient=True
+        )
+        self.task: Any = None
+        self.title = ""
+
+    def __call__(self, title: str, done: int, total: int) -> None:
+        if self.progress.console.is_terminal:
+            if title != self.title:
+                self.task = self.progress.add_task(title, total=total)
+                self.progress.start()
+            self.progress.update(self.task, completed=done)
+        elif done % max(1, total // 10) == 0:
+            typer.echo(f"{title}: {done} of {total}", err=True)
+        self.title = title
+
+
+@models.command()
+def train(
+    recipe: Annotated[str, typer.Argument(help="face-112: the shipped network")],
+    data: Annotated[Path, typer.Option(help="folder with ferplus_train_valid.npz, london/ and canada/")],
+    landmarker: Annotated[Path, typer.Option(help="the published face_landmarker.task (with blendshapes)")],
+    work: Annotated[Path, typer.Option(help="caches, checkpoint and curves; resumes from here")] = Path(
+        "runs/face-112"
+    ),
+    epochs: Annotated[int | None, typer.Option(help="instead of the recipe's number")] = None,
+) -> None:
+    """Train, resumable; leaves WORK/final for ``vigil export`` and WORK/curves.csv."""
+    if recipe != "face-112":
+        raise DataMissing(f"models train: no recipe {recipe!r}; there is face-112")
+    if not landmarker.is_file():
+        raise DataMissing(f"{landmarker}: face landmarker not found; `vigil assets` fetches it")
+    from models.recipes import face112
+    from models.recipes.face112_data import prepare
+    from models.recipes.face112_finish import finish
+
+    bar = _Bar()
+    fer, warps = prepare(data, landmarker, work, bar)
+    plan = face112.Plan() if epochs is None else face112.Plan(epochs=epochs)
+    network = face112.train(fer, warps, plan, work, lambda figures: typer.echo(json.dumps(figures), err=True), bar)
+    bar.progress.stop()
+    figures = finish(network, plan, fer, data, landmarker, work / "final")
+    typer.echo(json.dumps(figures, indent=1))
+
+
+@models.command()
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="a bundle folder")],
+    file: Annotated[Path, typer.Option(help="an .npz in the layout of ferplus_train_valid.npz")],
+    dataset: Annotated[str, typer.Option(help="ferplus")] = "ferplus",
+    landmarker: Annotated[Path | None, typer.Option(help="face landmarker; without it the fixed crop is used")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Accuracy and recall per class by the FER+ majority protocol; a face not detected gets the fixed crop."""
+    if dataset != "ferplus":
+        raise DataMissing(f"models evaluate: no data set {dataset!r}; there is ferplus")
+    from models.evaluation.ferplus_figures import ferplus_figures
+
+    figures = ferplus_figures(model, file, landmarker)
+    if as_json:
+        typer.echo(json.dumps(figures, indent=1))
+        return
+    for name, value in figures.items():
+        typer.echo(f"{name:24} {value}")

@@ -1,0 +1,52 @@
+"""MediaPipe's face landmarker over still pictures, for data preparation: landmarks and, if any, blendshapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.preprocess import as_bgr
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledMesh:
+    """``landmarks`` (478, 2) float32 px; ``blendshapes`` name → [0, 1], empty when the asset carries none."""
+
+    landmarks: NDArray[np.float32]
+    blendshapes: dict[str, float]
+
+
+@contextmanager
+def landmarker(asset: Path, *, blendshapes: bool = False) -> Iterator[Any]:
+    """An open FaceLandmarker in IMAGE mode for one face."""
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    options = vision.FaceLandmarkerOptions(
+        base_options=BaseOptions(model_asset_buffer=asset.read_bytes()),
+        running_mode=vision.RunningMode.IMAGE,
+        num_faces=1,
+        output_face_blendshapes=blendshapes,
+    )
+    with vision.FaceLandmarker.create_from_options(options) as detector:
+        yield detector
+
+
+def find_mesh(detector: Any, pixels: NDArray[np.uint8]) -> LabelledMesh | None:
+    """The mesh of the one face in (H, W) or (H, W, 3) BGR ``pixels``, or None."""
+    import mediapipe
+
+    rgb = cv2.cvtColor(as_bgr(pixels), cv2.COLOR_BGR2RGB)
+    result = detector.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=rgb))
+    if not result.face_landmarks:
+        return None
+    height, width = pixels.shape[:2]
+    points = np.array([[p.x * width, p.y * height] for p in result.face_landmarks[0]], dtype=np.float32)
+    shapes = result.face_blendshapes[0] if result.face_blendshapes else []
+    return LabelledMesh(points, {shape.category_name: float(shape.score) for shape in shapes})

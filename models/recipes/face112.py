@@ -1,0 +1,236 @@
+"""The shipped face network, first cut: emotion, AU intensity and visibility from one reduced ResNet-18.
+
+Read top to bottom: data → batches → losses → loop with checkpoint and resume → figures → neutral prior. One epoch
+shows every FER+ training crop once and half as many warped faces. Everything is seeded.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.networks.reduced_resnet18 import ReducedResNet18, build
+from models.preprocess import CROP_PX, to_input
+from models.recipes.face112_data import FaceSet
+from models.spec import AUS, EMOTIONS, ModelSpec, face_heads
+from models.training.augment import Augmenter
+
+Report = Callable[[dict[str, float]], None]
+Progress = Callable[[str, int, int], None]
+CLOSED = AUS.index("AU43")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is trained and how long; the defaults made the shipped bundle."""
+
+    width: int = 32
+    epochs: int = 14
+    faces_per_batch: int = 96
+    warps_per_batch: int = 40
+    learning_rate: float = 0.12
+    weight_decay: float = 5e-4
+    averaging: float = 0.998
+    au_weight: float = 0.35
+    closed_weight: float = 0.5
+    visibility_weight: float = 0.4
+    seed: int = 20261121
+    threads: int = 1
+
+
+def spec_of(plan: Plan, model_id: str) -> ModelSpec:
+    """Specification of the network before its neutral prior is known."""
+    return ModelSpec(
+        model_id=model_id,
+        architecture="reduced_resnet18",
+        width=plan.width,
+        input_px=CROP_PX,
+        input_channels=1,
+        normalisation="face-window-1",
+        crop="eyes-nose-1",
+        heads=face_heads(),
+    )
+
+
+def batches(
+    fer: FaceSet, warps: FaceSet, plan: Plan, epoch: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Row numbers of FER+ and warped faces, batch by batch; the order depends on seed and epoch alone."""
+    rng = np.random.default_rng([plan.seed, epoch])
+    rows = rng.permutation(np.flatnonzero(fer.split == 0))
+    steps = len(rows) // plan.faces_per_batch
+    warped = rng.permutation(np.resize(np.arange(len(warps.crops)), steps * plan.warps_per_batch))
+    for step in range(steps):
+        yield (
+            rows[step * plan.faces_per_batch : (step + 1) * plan.faces_per_batch],
+            warped[step * plan.warps_per_batch : (step + 1) * plan.warps_per_batch],
+        )
+
+
+def au_loss(raw: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Huber on intensities (nothing asked below 0 where the AU is absent) and cross-entropy on closed lids."""
+    absent = (target <= 0) & (raw < 0)
+    huber = F.smooth_l1_loss(torch.where(absent, target, raw), target, reduction="none", beta=0.5) * weight
+    closed = F.binary_cross_entropy_with_logits(raw[:, CLOSED], target[:, CLOSED], reduction="none") * weight[:, CLOSED]
+    keep = [column for column in range(len(AUS)) if column != CLOSED]
+    return huber[:, keep].sum() / weight[:, keep].sum().clamp_min(1.0), closed.sum() / weight[
+        :, CLOSED
+    ].sum().clamp_min(1.0)
+
+
+def losses(outputs: tuple[Tensor, ...], labels: dict[str, Tensor], plan: Plan) -> Tensor:
+    """Soft-label cross-entropy on emotion, intensities, closed lids and visibility, weighed by ``plan``."""
+    emotion, au, visibility = (out.float() for out in outputs)
+    soft = -(labels["emotion"] * F.log_softmax(emotion, dim=1)).sum(dim=1) * labels["emotion_weight"]
+    intensity, closed = au_loss(au, labels["au"], labels["au_weight"])
+    seen = ((labels["visible"] - 0.35) / 0.4).clamp(0, 1)
+    hidden = F.binary_cross_entropy_with_logits(visibility, seen)
+    return (
+        soft.sum() / labels["emotion_weight"].sum().clamp_min(1.0)
+        + plan.au_weight * intensity
+        + plan.closed_weight * closed
+        + plan.visibility_weight * hidden
+    )
+
+
+def batch(fer: FaceSet, warps: FaceSet, rows: tuple[Any, Any], augment: Augmenter) -> tuple[Tensor, dict[str, Tensor]]:
+    """(N, 1, S, S) network input and its labels."""
+    faces, warped = rows
+    shown = augment(
+        np.concatenate([fer.crops[faces], warps.crops[warped]]), np.concatenate([fer.valid[faces], warps.valid[warped]])
+    )
+
+    def both(name: str) -> Tensor:
+        return torch.from_numpy(np.concatenate([getattr(fer, name)[faces], getattr(warps, name)[warped]]))
+
+    labels = {
+        "emotion": both("emotion"),
+        "emotion_weight": both("emotion_weight") * shown.face_seen,
+        "au": both("au"),
+        "au_weight": both("au_weight") * shown.au_seen,
+        "visible": shown.visible,
+    }
+    return torch.from_numpy(to_input(shown.crops)), labels
+
+
+def raw_outputs(network: torch.nn.Module, crops: NDArray[np.uint8], size: int = 128) -> list[NDArray[np.float32]]:
+    """Raw head outputs over (N, S, S) grey crops, in evaluation mode."""
+    network.eval()
+    parts: list[list[NDArray[np.float32]]] = []
+    with torch.inference_mode():
+        for start in range(0, len(crops), size):
+            outputs = network(torch.from_numpy(to_input(crops[start : start + size])))
+            parts.append([out.float().numpy() for out in outputs])
+    return [np.concatenate(column) for column in zip(*parts, strict=True)]
+
+
+def emotion_figures(network: torch.nn.Module, fer: FaceSet) -> dict[str, float]:
+    """Accuracy and recall per class on validation rows with a majority label."""
+    rows = np.flatnonzero((fer.split == 1) & (fer.majority >= 0))
+    guess = raw_outputs(network, fer.crops[rows])[0].argmax(axis=1)
+    truth = fer.majority[rows]
+    figures = {"n": float(len(rows)), "accuracy_majority": float((guess == truth).mean())}
+    for label, name in enumerate(EMOTIONS):
+        if (truth == label).any():
+            figures[f"recall_{name}"] = float((guess[truth == label] == label).mean())
+    return figures
+
+
+def train(fer: FaceSet, warps: FaceSet, plan: Plan, work: Path, report: Report, progress: Progress) -> ReducedResNet18:
+    """Trains (or resumes from ``work/checkpoint.pt``) and returns the weight-averaged network.
+
+    ``work/curves.csv`` holds loss and validation figures per epoch.
+    """
+    torch.manual_seed(plan.seed)
+    torch.set_num_threads(plan.threads)
+    network = build(spec_of(plan, "training")).to(memory_format=torch.channels_last)
+    averaged = torch.optim.swa_utils.AveragedModel(
+        network,
+        multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(plan.averaging),  # type: ignore[no-untyped-call]
+        use_buffers=True,
+    )
+    steps = int((fer.split == 0).sum()) // plan.faces_per_batch
+    decay = [p for p in network.parameters() if p.ndim > 1]
+    plain = [p for p in network.parameters() if p.ndim <= 1]
+    optimiser = torch.optim.SGD(
+        [{"params": decay, "weight_decay": plan.weight_decay}, {"params": plain, "weight_decay": 0.0}],
+        lr=plan.learning_rate,
+        momentum=0.9,
+        nesterov=True,
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, plan.learning_rate, total_steps=steps * plan.epochs, pct_start=0.15, cycle_momentum=False
+    )
+    checkpoint = work / "checkpoint.pt"
+    begin = 0
+    if checkpoint.is_file():
+        kept = torch.load(checkpoint, weights_only=True)
+        if kept["plan"] != asdict(plan):
+            raise ValueError(f"{checkpoint}: belongs to another plan; use a fresh work folder")
+        network.load_state_dict(kept["network"])
+        averaged.load_state_dict(kept["averaged"])
+        optimiser.load_state_dict(kept["optimiser"])
+        schedule.load_state_dict(kept["schedule"])
+        begin = int(kept["epoch"]) + 1
+    for epoch in range(begin, plan.epochs):
+        augment = Augmenter(CROP_PX, plan.seed + epoch)
+        network.train()
+        total = 0.0
+        for step, rows in enumerate(batches(fer, warps, plan, epoch)):
+            inputs, labels = batch(fer, warps, rows, augment)
+            with torch.autocast("cpu", torch.bfloat16):
+                outputs = network(inputs.contiguous(memory_format=torch.channels_last))
+            loss = losses(outputs, labels, plan)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
+            averaged.update_parameters(network)
+            total += float(loss.detach())
+            progress(f"epoch {epoch + 1} of {plan.epochs}", step + 1, steps)
+        figures = {"epoch": float(epoch), "loss": total / steps, **emotion_figures(averaged.module, fer)}
+        report(figures)
+        _append(work / "curves.csv", figures)
+        state = {
+            "plan": asdict(plan),
+            "epoch": epoch,
+            "network": network.state_dict(),
+            "averaged": averaged.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "schedule": schedule.state_dict(),
+        }
+        torch.save(state, checkpoint.with_suffix(".partial"))
+        checkpoint.with_suffix(".partial").replace(checkpoint)
+    module = averaged.module
+    module.eval()
+    return module  # type: ignore[return-value]
+
+
+def _append(path: Path, row: dict[str, float]) -> None:
+    fresh = not path.is_file()
+    with path.open("a", newline="") as handle:
+        writer = csv.DictWriter(handle, fieldnames=list(row))
+        if fresh:
+            writer.writeheader()
+        writer.writerow({name: f"{value:.5f}" for name, value in row.items()})
+
+
+def save_checkpoint(network: torch.nn.Module, spec: ModelSpec, folder: Path, figures: dict[str, Any]) -> None:
+    """Writes ``spec.json``, ``weights.safetensors`` and ``figures.json``: what ``vigil export`` takes."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+    save_file(state, folder / "weights.safetensors")
+    (folder / "spec.json").write_text(spec.to_json() + "\n", encoding="utf-8")
+    (folder / "figures.json").write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="utf-8")
