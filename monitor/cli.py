@@ -83,6 +83,8 @@ def run(arguments: Sequence[str]) -> int:
             args=list(arguments) or ["--help"], prog_name="vigil", standalone_mode=False
         )
         sys.stdout.flush()
+        if outcome == INTERRUPTED:  # typer turns Ctrl-C into this; a command that ended cleanly after it returns it
+            return refuse("interrupted", INTERRUPTED)
     except (VigilError, ModelError) as error:
         return refuse(str(error), error.exit_code)
     except typer.Exit as leaving:

@@ -27,7 +27,7 @@ class ConfigurationFile:
 
     def error(self, dotted: str, message: str) -> ConfigurationError:
         """The error to raise for the value at ``dotted``, with the line where it was written."""
-        line = self.lines.get(dotted)
+        line = self.lines.get(dotted.split("[", 1)[0])
         where = f"{self.path}:{line}" if line else str(self.path)
         return ConfigurationError(f"{where}: {dotted}: {message}")
 

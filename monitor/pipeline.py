@@ -56,6 +56,13 @@ class FrameSampler(Protocol):
     def step(self, prediction: Prediction, assessment_level: Level | None, now_s: float) -> SampleRequest | None: ...  # noqa: D102
 
 
+class ExplainerStats(Protocol):
+    """How the side branch is doing."""
+
+    @property
+    def alive(self) -> bool: ...  # noqa: D102
+
+
 class Explainer(Protocol):
     """The side branch: takes crops, gives explanations later."""
 
@@ -63,7 +70,7 @@ class Explainer(Protocol):
     def poll(self) -> list[Explanation]: ...  # noqa: D102
     def drain(self, timeout_s: float) -> list[Explanation]: ...  # noqa: D102
     @property
-    def alive(self) -> bool: ...  # noqa: D102
+    def stats(self) -> ExplainerStats: ...  # noqa: D102
 
 
 class Judge(Protocol):
@@ -83,6 +90,8 @@ class Alerts(Protocol):
     def step(  # noqa: D102
         self, assessment: Assessment, technical: Sequence[AlertCondition] = ()
     ) -> list[AlertCondition | AlertSignal]: ...
+    def finish(self) -> list[AlertSignal]:
+        """Signals that go off because the recording ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +260,7 @@ class Pipeline:
         return self.explainer.drain(self.settings.explanation_timeout_s)
 
     def _technical(self, seen: Frame | Gap) -> list[AlertCondition]:
-        if self.explainer is None or self.explainer.alive:
+        if self.explainer is None or self.explainer.stats.alive:
             return []
         return [
             AlertCondition(

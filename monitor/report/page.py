@@ -50,7 +50,7 @@ def render(content: ReportContent) -> str:
     )  # fmt: skip
     environment.filters |= {"clock": words.clock, "duration": words.duration, "percent": words.percent}
     timelines = [
-        Markup(  # noqa: S704 - drawn here, its words escaped where they enter
+        Markup(
             TimelineSvg(
                 trace=content.trace,
                 alerts=content.alerts,
@@ -72,7 +72,7 @@ def render(content: ReportContent) -> str:
         moments=[_moment(moment) for moment in content.gallery.spread if moment.explanations],
         coverage=_coverage(content),
         scripted=bool(content.scenes),
-        card=Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(content.card)),  # noqa: S704
+        card=Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(content.card)),
         stages=content.summary.get("stage_ms", {}),
     )
 
@@ -135,7 +135,7 @@ def _moment(moment: Moment) -> dict[str, Any]:
             {
                 "name": words.target(explanation.target),
                 "intensity": _intensity(moment, explanation),
-                "svg": Markup(_figure(moment, explanation)),  # noqa: S704 - drawn here from numbers
+                "svg": Markup(_figure(moment, explanation)),
             }
             for explanation in order[:SHOWN_TARGETS]
         ],

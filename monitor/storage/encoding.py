@@ -28,26 +28,29 @@ def _field_names(kind: type) -> tuple[str, ...]:
 
 def plain(value: Any) -> Any:
     """A value as JSON types. Arrays inside dataclasses are left out; numbers that are not finite become None."""
-    if value is None or isinstance(value, bool | int | str) and not isinstance(value, Enum):
-        return value
-    if isinstance(value, float | np.floating):
-        return round(float(value), FLOAT_DIGITS) + 0.0 if math.isfinite(value) else None
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, float | np.floating):
+        return round(float(value), FLOAT_DIGITS) + 0.0 if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str):
+        return value
     if isinstance(value, np.integer):
         return int(value)
+    return _plain_parts(value)
+
+
+def _plain_parts(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        named = ((name, getattr(value, name)) for name in _field_names(type(value)))
+        return {name: plain(entry) for name, entry in named if not isinstance(entry, np.ndarray)}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Path):
         return str(value)
-    if isinstance(value, Mapping):
-        return {str(plain(key)): plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        entries = sorted(value) if isinstance(value, set | frozenset) else value
-        return [plain(entry) for entry in entries]
-    if is_dataclass(value) and not isinstance(value, type):
-        named = ((name, getattr(value, name)) for name in _field_names(type(value)))
-        return {name: plain(entry) for name, entry in named if not isinstance(entry, np.ndarray)}
     raise TypeError(f"{type(value).__name__} has no place in a journal")
 
 

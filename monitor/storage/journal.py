@@ -18,7 +18,6 @@ from monitor.records import AlertSignal, Record
 from monitor.storage.encoding import record_line
 from monitor.storage.output_errors import output_error, writing
 
-
 _NOT_SYNCABLE = {errno.EINVAL, errno.ENOTSUP}
 """Pipes and devices cannot be forced onto a disk; that is no failure."""
 
