@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 from exporters.graph import point_into, trace
@@ -51,8 +51,7 @@ def export_bundle(
 
 def _fill(folder: Path, network: nn.Module, spec: ModelSpec, real_crops: NDArray[np.uint8], card: str) -> None:
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    save_file(state, folder / WEIGHTS)
-    (folder / WEIGHTS).chmod(0o644)
+    (folder / WEIGHTS).write_bytes(save(state))
     weights_sha256 = sha256(folder / WEIGHTS)
     (folder / SPEC).write_text(spec.to_json(), encoding="utf-8")
     model = trace(network, spec)

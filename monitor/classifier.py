@@ -17,9 +17,11 @@ from models.preprocess import CROP_PX, to_input
 from models.regions import UNIT_REGIONS
 from models.spec import ModelSpec
 from monitor.errors import ConfigurationError, ServiceUnavailable
-from monitor.providers import usable_providers
+from monitor.providers import CUDA, usable_providers
 from monitor.records import FaceCrop, FaceObservation, FaceRegion, Prediction
 
+_CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}
+"""Full float32, as the parity certificate was made, and no search by stopwatch that differs between runs."""
 _LOAD_ERRORS = (
     ort_errors.Fail,
     ort_errors.InvalidArgument,
@@ -137,7 +139,8 @@ def _session(bundle: Bundle, providers: Sequence[str], threads: int) -> onnxrunt
     # Waiting threads that spin answer no sooner here and cost four times the processor time (14 against 3 ms a crop).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(str(bundle.graph), options, providers=list(providers))
+        chosen = [(name, _CUDA_OPTIONS) if name == CUDA else name for name in providers]
+        return onnxruntime.InferenceSession(str(bundle.graph), options, providers=chosen)
     except _LOAD_ERRORS as error:
         raise BundleCorrupt(f"{bundle.graph}: ONNX Runtime cannot load it ({error})") from error
 

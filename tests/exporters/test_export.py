@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import errno
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -124,6 +125,18 @@ def test_unwritable_place(tmp_path: Path, crops: np.ndarray) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BundleUnwritable, match=r"file/out: (Not a directory|File exists)"):
         export_bundle(tiny_network(), tiny_spec(), tmp_path / "file" / "out", real_crops=crops)
+
+
+@pytest.mark.usefixtures("right_graph")
+def test_full_disk_leaves_nothing_behind(tmp_path: Path, crops: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, model_id: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(exporting, "write_manifest", full)
+    with pytest.raises(BundleUnwritable, match="out: No space left on device") as refusal:
+        export_bundle(tiny_network(), tiny_spec(), tmp_path / "out", real_crops=crops)
+    assert refusal.value.exit_code == 73
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
