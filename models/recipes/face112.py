@@ -183,6 +183,7 @@ def train(fer: FaceSet, warps: FaceSet, plan: Plan, work: Path, report: Report, 
         schedule.load_state_dict(kept["schedule"])
         begin = int(kept["epoch"]) + 1
     for epoch in range(begin, plan.epochs):
+        torch.manual_seed(plan.seed + epoch)
         augment = Augmenter(CROP_PX, plan.seed + epoch)
         network.train()
         total = 0.0

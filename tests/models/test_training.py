@@ -73,7 +73,7 @@ def test_resumed_training_equals_uninterrupted_and_learns(tmp_path: Path) -> Non
     plan = face112.Plan(
         width=8, epochs=3, faces_per_batch=12, warps_per_batch=4, learning_rate=0.05, averaging=0.5, threads=1
     )
-    fer, warps = drawn_set(64, warped=False), drawn_set(16, warped=True)
+    fer, warps = drawn_set(32, warped=False), drawn_set(8, warped=True)
     reports: list[dict[str, float]] = []
 
     def quiet(*_: object) -> None:
