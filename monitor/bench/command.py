@@ -1,0 +1,65 @@
+"""``vigil bench``: what a frame costs on this machine. Prints ratios; never fails over a figure."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def bench(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    seconds: Annotated[float, typer.Option(min=1.0, help="Length of each measured recording.")] = 12.0,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each way is measured, in turn.")] = 2,
+    long_frames: Annotated[int, typer.Option(min=50, help="Pictures of the long replay for memory.")] = 1500,
+    model: Annotated[Path | None, typer.Option(help="Bundle of another network.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings from a TOML or YAML file.")] = None,
+) -> None:
+    """Milliseconds a frame per stage against the bare libraries, latency at live pace, memory."""
+    from models.bundle import default_bundle
+    from monitor.bench.figures import Figures, as_text
+    from monitor.bench.memory import memory_costs
+    from monitor.bench.pace import pace_costs
+    from monitor.bench.recordings import SIZES, bench_recording, looped
+    from monitor.bench.stages import stage_costs
+    from monitor.config import load_settings
+
+    settings = load_settings(config, {})
+    bundle = model or default_bundle()
+    with tempfile.TemporaryDirectory(prefix="vigil-bench-") as name:
+        folder = Path(name)
+        recordings = []
+        for size in SIZES:
+            _say(f"making the {size[0]}×{size[1]} recording")
+            recordings.append(bench_recording(folder, size, seconds))
+        stages = []
+        for size, recording in zip(SIZES, recordings, strict=True):
+            _say(f"{size[0]}×{size[1]}: stages, and the same libraries bare")
+            stages.append(stage_costs(recording, size, bundle, settings, folder, rounds=rounds))
+        _say(f"live pace, without and with the sidecar: {2 * rounds * seconds:.0f} s")
+        pace = pace_costs(recordings[0], bundle, settings, rounds=rounds)
+        _say(f"memory over a replay of {long_frames} pictures")
+        memory = memory_costs(looped(recordings[0], folder / "long.mp4", long_frames), folder / "long", bundle)
+    figures = Figures(cores=len(os.sched_getaffinity(0)), stages=tuple(stages), pace=pace, memory=memory)
+    print(json.dumps(plain(figures), indent=2) if as_json else as_text(figures))
+
+
+def plain(figures: Any) -> dict[str, Any]:
+    """The figures as plain values, with the ratios that the classes compute."""
+    values: dict[str, Any] = dataclasses.asdict(figures)
+    for entry, stage in zip(values["stages"], figures.stages, strict=True):
+        entry |= {"sum_ms": stage.sum_ms, "ratio": stage.ratio}
+    values["pace"]["p99_ratio"] = figures.pace.p99_ratio
+    return values
+
+
+def _say(line: str) -> None:
+    """What is being measured, on a terminal's error stream only."""
+    if sys.stderr.isatty():
+        print(f"vigil: {line} …", file=sys.stderr)

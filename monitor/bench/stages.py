@@ -1,0 +1,76 @@
+"""Milliseconds a frame of every stage of a real replay, against the bare libraries in the same run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.bundle import open_bundle
+from monitor.bench.bare import bare_loop
+from monitor.config import VigilSettings
+from monitor.face.assets import locate
+from monitor.replay.run import ReplayRequest, replay
+
+STAGES = ("decode", "landmarks", "crop", "classify", "judge", "write")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageCosts:
+    """Milliseconds a frame of vigil's ``STAGES`` and of the bare loop, for one picture size."""
+
+    size: tuple[int, int]
+    frames: int
+    stages_ms: dict[str, float]
+    bare_ms: dict[str, float]
+    speed_x_realtime: float
+
+    @property
+    def sum_ms(self) -> float:
+        """All stages of a frame together."""
+        return sum(self.stages_ms.values())
+
+    @property
+    def ratio(self) -> float:
+        """vigil's sum against the bare loop's."""
+        return self.sum_ms / self.bare_ms["all"]
+
+
+def stage_costs(
+    recording: Path, size: tuple[int, int], bundle: Path, settings: VigilSettings, out: Path, *, rounds: int
+) -> StageCosts:
+    """Measure both ways in turn, ``rounds`` times each, and keep the faster round of each (the machine has other work).
+
+    No explanations: the side branch is measured at live pace.
+    """
+    asset = locate(settings.landmarker)
+    opened = open_bundle(bundle)
+    bare: list[dict[str, float]] = []
+    ours: list[dict[str, float]] = []
+    frames, speed = 0, 0.0
+    for number in range(rounds):
+        bare.append(
+            bare_loop(recording, asset, opened, faces=settings.face.max_faces, threads=settings.classifier.threads)
+        )
+        summary = replay(
+            ReplayRequest(
+                video=recording, out=out / f"{size[0]}-{number}", settings=settings, bundle=bundle, explain=False
+            ),
+            lambda line: None,
+        )
+        frames = int(summary["frames"])
+        speed = max(speed, float(summary["speed_x_realtime"]))
+        ours.append(
+            {
+                stage: summary["stage_ms"].get(stage, {"mean": 0.0, "count": 0})["mean"]
+                * summary["stage_ms"].get(stage, {"mean": 0.0, "count": 0})["count"]
+                / max(frames, 1)
+                for stage in STAGES
+            }
+        )
+    return StageCosts(
+        size=size,
+        frames=frames,
+        stages_ms=min(ours, key=lambda stages: sum(stages.values())),
+        bare_ms=min(bare, key=lambda stages: stages["all"]),
+        speed_x_realtime=speed,
+    )
