@@ -129,6 +129,7 @@ class SignalReason(StrEnum):
 
     CONDITION_HELD = "condition_held"
     CONDITION_ENDED = "condition_ended"
+    NO_LONGER_OBSERVED = "no_longer_observed"
     EVIDENCE_STRENGTHENED = "evidence_strengthened"
     EVIDENCE_WEAKENED = "evidence_weakened"
     RETRIGGERED = "retriggered"
@@ -351,7 +352,8 @@ class Assessment:
     ``score`` is pain in [0, 1] (None when unassessable), ``confidence`` in [0, 1], ``coverage`` the share of the
     window that was assessable, ``pspi`` the window's median of the absolute PSPI or None, ``baseline_known``
     whether the neutral face is the resident's own (else the prior of many people), ``emotions`` the window's
-    mean per emotion, ``trend`` calm and joy in [0, 1] (no alerts come of them).
+    mean per emotion, ``trend`` calm and joy in [0, 1] (no alerts come of them), ``distress`` the window's mean rise
+    of fear, sadness and anger over the neutral face, empty while unassessable.
     """
 
     frame_id: int
@@ -369,6 +371,7 @@ class Assessment:
     emotions: Mapping[str, float]
     trend: Mapping[str, float]
     evidence: Evidence
+    distress: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _require((self.level is Level.UNASSESSABLE) == (self.score is None), "score is None exactly when unassessable")
