@@ -16,7 +16,7 @@ from exporters.graph import point_into, trace
 from exporters.parity import certify
 from models.bundle import CARD, GRAPH, MANIFEST, PARITY, SPEC, WEIGHTS, open_bundle, sha256, write_manifest
 from models.errors import BundleUnwritable, SpecMismatch
-from models.preprocess import CROP_PX
+from models.preprocess import CROP, CROP_PX, NORMALISATION
 from models.spec import ModelSpec
 
 
@@ -84,11 +84,9 @@ def _require_crops(spec: ModelSpec, crops: NDArray[np.uint8]) -> None:
         raise SpecMismatch("real crops: want at least one")
     if crops.shape[1] != spec.input_px or crops.shape[2] != spec.input_px:
         raise SpecMismatch(f"{spec.model_id}: network wants {spec.input_px} px, real crops give {crops.shape[1:3]}")
-    if spec.input_px != CROP_PX or spec.input_channels != 1:
-        raise SpecMismatch(
-            f"{spec.model_id}: network wants {spec.input_channels} channels of {spec.input_px} px, "
-            f"models.preprocess makes 1 of {CROP_PX}"
-        )
+    spec.require_crop(CROP_PX, CROP, normalisation=NORMALISATION)
+    if spec.input_channels != 1:
+        raise SpecMismatch(f"{spec.model_id}: network wants {spec.input_channels} channels, models.preprocess makes 1")
 
 
 def _card(spec: ModelSpec) -> str:

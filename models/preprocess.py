@@ -13,6 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 CROP_PX = 112
+CROP = "eyes-nose-1"
+"""Name of what ``align`` does. Give it another name with every change: networks say which crop they learnt from."""
+NORMALISATION = "face-window-1"
+"""Name of what ``to_input`` does, renamed likewise."""
 RIGHT_EYE = (33, 133)
 """MediaPipe landmarks of the resident's right eye corners (outer, inner)."""
 LEFT_EYE = (263, 362)

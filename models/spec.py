@@ -95,16 +95,28 @@ class ModelSpec:
                 return head
         raise SpecMismatch(f"{self.model_id}: network has no head {name!r}, only {[h.name for h in self.heads]}")
 
-    def require_crop(self, size: int, crop: str = "eyes-nose-1", *, where: str | None = None) -> None:
+    def require_crop(
+        self,
+        size: int,
+        crop: str = "eyes-nose-1",
+        *,
+        normalisation: str = "face-window-1",
+        where: str | None = None,
+    ) -> None:
         """SpecMismatch unless the network wants crops of side ``size`` as ``models.preprocess`` makes them.
 
-        ``where`` names the bundle in the message (the model's id without it).
+        ``crop`` and ``normalisation`` are that module's names for what it does. ``where`` names the bundle in
+        the message (the model's id without it).
         """
         name = where or self.model_id
         if self.input_px != size:
             raise SpecMismatch(f"{name}: network wants {self.input_px} px, crop gives {size}")
         if self.crop != crop:
             raise SpecMismatch(f"{name}: network wants crop {self.crop!r}, this program makes {crop!r}")
+        if self.normalisation != normalisation:
+            raise SpecMismatch(
+                f"{name}: network wants input {self.normalisation!r}, this program makes {normalisation!r}"
+            )
 
     def to_json(self) -> str:
         """Stable JSON, the same bytes for the same specification."""

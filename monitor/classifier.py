@@ -13,7 +13,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from models.action_units import ActionUnit, pspi
 from models.bundle import Bundle
 from models.errors import BundleCorrupt, SpecMismatch
-from models.preprocess import CROP_PX, to_input
+from models.preprocess import CROP, CROP_PX, NORMALISATION, to_input
 from models.regions import UNIT_REGIONS
 from models.spec import ModelSpec
 from monitor.errors import ConfigurationError, ServiceUnavailable
@@ -70,7 +70,7 @@ class Classifier:
         self._settings = settings or ClassifierSettings()
         self._path = bundle.path
         self.spec: ModelSpec = bundle.spec
-        self.spec.require_crop(CROP_PX, where=str(bundle.path))
+        self.spec.require_crop(CROP_PX, CROP, normalisation=NORMALISATION, where=str(bundle.path))
         wanted = tuple(providers or self._settings.providers)
         self._session = _session(bundle, wanted or usable_providers(), threads or self._settings.threads)
         self.providers: tuple[str, ...] = tuple(self._session.get_providers())
@@ -89,7 +89,7 @@ class Classifier:
         if not crops:
             return []
         for _, crop in crops:
-            self.spec.require_crop(crop.pixels.shape[0], where=str(self._path))
+            self.spec.require_crop(crop.pixels.shape[0], CROP, normalisation=NORMALISATION, where=str(self._path))
         scores = self.scores(to_input(np.stack([crop.pixels for _, crop in crops])))
         return [self._prediction(face, scores, row) for row, (face, _) in enumerate(crops)]
 

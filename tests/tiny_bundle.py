@@ -15,7 +15,7 @@ def tiny_spec(*, width: int = 8, model_id: str = "tiny-untrained") -> ModelSpec:
         width=width,
         input_px=112,
         input_channels=1,
-        normalisation="standardised-per-crop",
+        normalisation="face-window-1",
         crop="eyes-nose-1",
         heads=face_heads(),
         neutral_prior=dict.fromkeys(AUS, (0.0, 0.3)),

@@ -155,5 +155,16 @@ def test_crops_that_are_none(tmp_path: Path, shape: tuple[int, ...], dtype: type
 
 def test_network_for_another_crop(tmp_path: Path) -> None:
     spec = replace(tiny_spec(), input_px=96)
-    with pytest.raises(SpecMismatch, match="network wants 1 channels of 96 px"):
+    with pytest.raises(SpecMismatch, match="network wants 96 px, crop gives 112"):
         export_bundle(tiny_network(), spec, tmp_path / "out", real_crops=np.zeros((1, 96, 96), np.uint8))
+    for change, message in (
+        ({"input_channels": 3}, "network wants 3 channels, models.preprocess makes 1"),
+        ({"normalisation": "raw"}, "network wants input 'raw', this program makes 'face-window-1'"),
+    ):
+        with pytest.raises(SpecMismatch, match=message):
+            export_bundle(
+                tiny_network(),
+                replace(tiny_spec(), **change),
+                tmp_path / "out",
+                real_crops=np.zeros((1, 112, 112), np.uint8),
+            )

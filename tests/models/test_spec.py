@@ -20,7 +20,7 @@ def spec() -> ModelSpec:
         width=8,
         input_px=112,
         input_channels=1,
-        normalisation="standardised-per-crop",
+        normalisation="face-window-1",
         crop="eyes-nose-1",
         heads=face_heads(),
         neutral_prior={"AU04": (0.5, 0.25)},
@@ -99,6 +99,8 @@ def test_crop_of_another_size_is_refused(spec: ModelSpec) -> None:
         spec.require_crop(96, where="models/zoo/face-112")
     with pytest.raises(SpecMismatch, match="network wants crop 'eyes-nose-1', this program makes 'box'"):
         spec.require_crop(112, "box")
+    with pytest.raises(SpecMismatch, match="network wants input 'face-window-1', this program makes 'raw'"):
+        spec.require_crop(112, normalisation="raw")
 
 
 def test_missing_head_is_named(spec: ModelSpec) -> None:

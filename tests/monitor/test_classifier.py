@@ -124,6 +124,8 @@ def test_network_for_another_crop_is_refused(bundle: Bundle) -> None:
     assert refusal.value.exit_code == 65
     with pytest.raises(SpecMismatch, match="network wants crop 'box', this program makes 'eyes-nose-1'"):
         Classifier(replace(bundle, spec=replace(bundle.spec, crop="box")))
+    with pytest.raises(SpecMismatch, match="network wants input 'raw', this program makes 'face-window-1'"):
+        Classifier(replace(bundle, spec=replace(bundle.spec, normalisation="raw")))
 
 
 def test_graph_that_disagrees_with_its_specification_is_refused(bundle: Bundle) -> None:
