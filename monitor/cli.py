@@ -73,30 +73,35 @@ def _add(app: typer.Typer, name: str, point: EntryPoint) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command line and return its exit code; every expected error is one line on stderr."""
+    try:
+        code = _carry_out(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return code
+
+
+def _carry_out(arguments: Sequence[str]) -> int:
     commands = registered()
     first = arguments[0] if arguments else "--help"
     names = [first] if first in commands else list(commands) if first.startswith("-") else []
     try:
         if not names:
             raise UsageError(f"no command {first!r}; there are: {', '.join(commands)}")
-        outcome: Any = application(names, commands)(
-            args=list(arguments) or ["--help"], prog_name="vigil", standalone_mode=False
-        )
-        sys.stdout.flush()
-        if outcome == INTERRUPTED:  # typer turns Ctrl-C into this; a command that ended cleanly after it returns it
-            return refuse("interrupted", INTERRUPTED)
+        app = application(names, commands)
+        outcome: Any = app(args=list(arguments) or ["--help"], prog_name="vigil", standalone_mode=False)
+        code = outcome if isinstance(outcome, int) else 0
     except (VigilError, ModelError) as error:
         return refuse(str(error), error.exit_code)
     except typer.Exit as leaving:
-        return leaving.exit_code
+        code = leaving.exit_code
     except CommandLineError as error:
         return refuse(f"{_message(error)} (see `vigil {first} --help`)", UsageError.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        return refuse("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
-    return outcome if isinstance(outcome, int) else 0
+        code = INTERRUPTED
+    # typer turns Ctrl-C into this code, and a command that ended cleanly after Ctrl-C returns it
+    return refuse("interrupted", INTERRUPTED) if code == INTERRUPTED else code
 
 
 def _message(error: Exception) -> str:

@@ -23,8 +23,8 @@ class Scene:
 def read_script(path: Path) -> list[Scene]:
     """Scenes of a JSON file: a list, or an object with the list under ``scenes`` or ``parts``.
 
-    Every scene has ``name`` (or ``act``) and either ``start_s`` and ``end_s`` or ``duration_s``; a duration continues from the
-    scene before. InputError names the entry that does not fit.
+    Every scene has ``name`` (or ``act``) and either ``start_s`` and ``end_s`` or ``duration_s``; a duration
+    continues from the scene before. InputError names the entry that does not fit.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))

@@ -60,7 +60,7 @@ class TimelineSvg:
         height = top + 22
         return (
             f'<svg class="timeline" viewBox="0 0 {self.width_px} {height:.0f}" role="img" '
-            f'aria-label="Judgement and alerts over time">{_PATTERN}{"".join(body)}</svg>'
+            f'aria-label="Judgement and alerts over time">{self._pattern()}{"".join(body)}</svg>'
         )
 
     @property
@@ -69,7 +69,8 @@ class TimelineSvg:
 
     def _caption(self, top: float, text: str, height: float = _LANE_PX) -> Iterator[str]:
         if self.width_px > 600:
-            yield f'<text class="lane" x="{self._left - 8}" y="{top + height / 2 + 4:.1f}" text-anchor="end">{text}</text>'
+            x, y = self._left - 8, top + height / 2 + 4
+            yield f'<text class="lane" x="{x}" y="{y:.1f}" text-anchor="end">{text}</text>'
         else:
             yield f'<text class="lane" x="{self._left}" y="{top + 11:.1f}">{text}</text>'
 
@@ -103,8 +104,9 @@ class TimelineSvg:
             left, right = self._x(stretch.since_s), self._x(stretch.until_s)
             why = words.CANNOT.get(stretch.reason or "", "")
             text = words.LEVEL[stretch.level] + (f": {why}" if why else "")
+            fill = f' fill="url(#hatch-{self.width_px})"' if style == "unassessable" else ""
             yield (
-                f'<rect class="band-{style}" x="{left:.1f}" y="{top}" width="{max(right - left, 0.8):.1f}" '
+                f'<rect class="band-{style}"{fill} x="{left:.1f}" y="{top}" width="{max(right - left, 0.8):.1f}" '
                 f'height="{_CURVE_PX}"><title>{text}, {words.clock(stretch.since_s)} to '
                 f"{words.clock(stretch.until_s)}</title></rect>"
             )
@@ -170,8 +172,9 @@ class TimelineSvg:
             yield f'<text class="small" x="{x:.1f}" y="{top + 18}" text-anchor="{anchor}">{words.clock(at_s)}</text>'
             at_s += step_s
 
-
-_PATTERN = (
-    '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<line class="hatch" x1="0" y1="0" x2="0" y2="6"/></pattern></defs>'
-)
+    def _pattern(self) -> str:
+        """Stripes for what could not be assessed; its name differs by width, as both drawings share a page."""
+        return (
+            f'<defs><pattern id="hatch-{self.width_px}" width="6" height="6" patternUnits="userSpaceOnUse" '
+            'patternTransform="rotate(45)"><line class="hatch" x1="0" y1="0" x2="0" y2="6"/></pattern></defs>'
+        )

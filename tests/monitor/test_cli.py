@@ -87,7 +87,7 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> None:
         (
             ["absent", "--x", "y"],
             69,
-            "vigil: command 'absent' is not available here: No module named 'no_such_package'",
+            "vigil: command 'absent' is not available here: No module named 'no_such",
         ),
         (["shout", "a", "--nope"], 64, "vigil: No such option: --nope (see `vigil shout --help`)"),
         (["shout"], 64, "vigil: Missing argument 'word'."),
