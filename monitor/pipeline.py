@@ -164,7 +164,7 @@ class Pipeline:
             with self.stages.stage("write"):
                 for consumer in consumers:
                     consumer.take(last)
-        ending = [*self.outstanding(), *self.alerts.finish()]
+        ending: list[Record] = [*self.outstanding(), *self.alerts.finish()]
         for consumer in consumers:
             consumer.end(ending)
         return last

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from models.bundle import default_bundle
+from models.errors import ModelError
 from monitor.clock import perf_s
 from monitor.config import VigilSettings
-from monitor.errors import OutputError, OutputFull
+from monitor.errors import InputError, VigilError
 from monitor.records import Frame, Gap
 from monitor.replay.assembly import Way, assemble
 from monitor.replay.interrupt import interruptible
@@ -67,7 +68,7 @@ def replay(request: ReplayRequest, say: Callable[[str], None]) -> dict[str, Any]
     """Replay a recording and return what ``summary.json`` holds. ``say`` is told notices, a line each.
 
     Nothing of the output folder is touched before source, bundle and landmark asset are known to be good.
-    OutputFull after the files were completed as far as they fit.
+    Whatever goes wrong on the way is raised after the files were completed as far as they fit.
     """
     settings = request.settings
     with ExitStack() as stack:
@@ -90,12 +91,12 @@ def replay(request: ReplayRequest, say: Callable[[str], None]) -> dict[str, Any]
         )
         progress = stack.enter_context(ReplayProgress(request.video.name, _expected(source, request.max_seconds)))
         stopped = stack.enter_context(interruptible())
-        full: OutputFull | None = None
+        failures: list[VigilError | ModelError] = []
         began = perf_s()
         try:
             way.pipeline.run([outputs, progress], stopped)
-        except OutputFull as error:
-            full = error
+        except (VigilError, ModelError) as error:
+            failures.append(error)
         summary: dict[str, Any] = {}
 
         def summarise(totals: Totals, ledger: AlertLedger) -> dict[str, Any]:
@@ -104,18 +105,18 @@ def replay(request: ReplayRequest, say: Callable[[str], None]) -> dict[str, Any]
             )
             return summary
 
-        failures: Sequence[OutputError] = outputs.finish(
+        failures += outputs.finish(
             Ending(
                 title=request.video.name,
                 card=(bundle_path / "card.md").read_text(encoding="utf-8"),
-                notes=_notes(way, request, source, outputs.totals),
+                notes=_notes(way, outputs.totals),
                 scenes=request.scenes,
                 thresholds=(("pain begins", settings.judgement.on), ("pain ends", settings.judgement.off)),
                 summarise=summarise,
             )
         )
-        if full is not None:
-            raise full
+        if outputs.totals.frames == 0 and not stopped():
+            failures.append(InputError(f"{request.video}: not one picture of it can be read"))
         if failures:
             raise failures[0]
         return summary
@@ -129,7 +130,7 @@ def _expected(source: Source, max_seconds: float | None) -> int | None:
     return wanted if count is None else min(count, wanted)
 
 
-def _notes(way: Way, request: ReplayRequest, source: Source, totals: Totals) -> list[str]:
+def _notes(way: Way, totals: Totals) -> list[str]:
     notes = []
     if way.explainer is None:
         notes.append(f"No explanations were made ({way.explainer_missing}); pain was judged and alerted all the same.")

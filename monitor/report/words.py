@@ -70,6 +70,7 @@ PRESENCE: Mapping[str, str] = {
 SIGNAL: Mapping[str, str] = {
     SignalReason.CONDITION_HELD: "it lasted",
     SignalReason.CONDITION_ENDED: "it ended",
+    SignalReason.NO_LONGER_OBSERVED: "the face could no longer be seen",
     SignalReason.EVIDENCE_STRENGTHENED: "evidence became stronger",
     SignalReason.EVIDENCE_WEAKENED: "evidence became weaker",
     SignalReason.RETRIGGERED: "it came back",
