@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitor.baseline import Baseline, BaselineSettings
-from monitor.judgement import PainSettings, emotion_rise, frame_pain
+from monitor.judgement import PainSettings, emotion_rise, frame_pain, judge_still
 from monitor.judgement_evidence import EvidenceMemory
 from monitor.judgement_window import Moment, Smoothed, Window
 from monitor.records import (
@@ -27,6 +27,8 @@ from monitor.records import (
     Prediction,
     QualityReason,
 )
+
+__all__ = ["DISTRESS", "Assessor", "AssessorSettings", "judge_still", "why_not_assessable"]
 
 DISTRESS = ("fear", "sadness", "anger")
 

@@ -77,7 +77,7 @@ class Window:
         return _mean([(moment.duration_s, moment.distress) for moment in self._judged()])
 
     def rises(self, floor: float) -> dict[ActionUnit, float]:
-        """Mean rise per AU over the frames, each weighted by its pain; strongest first, those under ``floor`` left out."""
+        """Mean rise per AU over the frames, each weighted by its pain; strongest first, none under ``floor``."""
         found = [(moment.duration_s * moment.pain.score, moment.pain.rises) for moment in self._moments if moment.pain]
         mean = _mean(found)
         return {unit: mean[unit] for unit in sorted(mean, key=lambda unit: (-mean[unit], unit)) if mean[unit] >= floor}
