@@ -51,7 +51,8 @@ class Actor:
         skin[y : y + height, x : x + width] = cv2.remap(skin, look[:, :, 0], look[:, :, 1], cv2.INTER_CUBIC)
         both = expression.grimace + expression.laugh
         teeth = (0.85 * expression.grimace + 0.55 * expression.laugh) / both if both > 0 else 0.0
-        paint_mouth(skin, moved, scale=self._photograph.scale, teeth=teeth)
+        inside = {number: place - [x, y] for number, place in moved.items()}
+        paint_mouth(skin[y : y + height, x : x + width], inside, scale=self._photograph.scale, teeth=teeth)
         return skin
 
     def _warp(self, grimace: float, laugh: float) -> tuple[F32, dict[int, F64]]:
@@ -60,7 +61,13 @@ class Actor:
         moved = moved_points(photograph.points, photograph.scale, grimace=grimace, laugh=laugh)
         after = np.array([moved[number] for number in self._numbers])
         x, y, width, height = self._box
-        field = backward_field(self._before, after, box=self._box, step_px=3, fade_px=16.0 * photograph.scale)
+        field = backward_field(
+            self._before,
+            after,
+            box=self._box,
+            step_px=max(2, round(2.7 * photograph.scale)),
+            fade_px=16.0 * photograph.scale,
+        )
         columns, rows = np.meshgrid(
             np.arange(x, x + width, dtype=np.float32), np.arange(y, y + height, dtype=np.float32)
         )

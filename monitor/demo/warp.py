@@ -12,20 +12,18 @@ from numpy.typing import NDArray
 
 from monitor.records import F32, F64
 
-SHARPNESS = 1.6
-"""Exponent of the squared distance in the weights: higher keeps the influence of a point nearer to it."""
-
 
 def moving_least_squares(places: F64, before: F64, after: F64) -> F64:
     """Where ``places`` (N, 2) go when the control points ``before`` (K, 2) go to ``after`` (K, 2)."""
     v, p, q = (np.asarray(points, dtype=np.float64) @ np.array([1.0, 1.0j]) for points in (places, before, after))
-    distance = np.abs(v[:, None] - p[None, :]) ** 2
-    weights = 1.0 / np.maximum(distance, 1e-4) ** SHARPNESS
+    apart = v[:, None] - p[None, :]
+    squared = np.maximum(apart.real**2 + apart.imag**2, 1e-4)
+    weights = 1.0 / (squared * np.sqrt(squared))  # α = 3/2: a point's influence stays near it
     weights /= weights.sum(axis=1, keepdims=True)
     centre_p, centre_q = weights @ p, weights @ q
     p_hat = p[None, :] - centre_p[:, None]
     q_hat = q[None, :] - centre_q[:, None]
-    energy = (weights * np.abs(p_hat) ** 2).sum(axis=1)
+    energy = (weights * (p_hat.real**2 + p_hat.imag**2)).sum(axis=1)
     factor = (weights * q_hat * p_hat.conj()).sum(axis=1) / np.maximum(energy, 1e-9)
     moved: NDArray[np.complex128] = centre_q + (v - centre_p) * factor
     return np.stack([moved.real, moved.imag], axis=1)
