@@ -17,7 +17,7 @@ from monitor.face.settings import FaceSettings
 from monitor.pipeline import PipelineSettings
 from monitor.sampler import SamplerSettings
 from monitor.sidecar.settings import SidecarSettings
-from monitor.sources.settings import SourceSettings
+from monitor.sources.source import SourceSettings
 from monitor.storage.journal import JournalSettings
 
 

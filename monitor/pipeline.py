@@ -101,7 +101,7 @@ class PipelineSettings:
     ``explanation_timeout_s``: longest wait for the sidecar at such a point.
     """
 
-    explanation_delay_frames: int = 5
+    explanation_delay_frames: int = 10
     explanation_timeout_s: float = 120.0
 
 

@@ -85,5 +85,5 @@ def _explainer(
     try:
         client.start()
     except ServiceUnavailable as error:
-        return None, str(error)
+        return None, str(error).removeprefix("no explanations: ")
     return client, None

@@ -179,7 +179,7 @@ def _client(
     try:
         client.start()
     except ServiceUnavailable as error:
-        say(f"no explanations: {error}")
+        say(f"no explanations: {str(error).removeprefix('no explanations: ')}")
         return None
     return client
 
