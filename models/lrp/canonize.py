@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from zennit.canonizers import SequentialMergeBatchNorm
 
 
@@ -18,9 +19,9 @@ class FoldBatchNorm(SequentialMergeBatchNorm):  # type: ignore[misc]
         super().__init__()
         self._eps = 0.0
 
-    def register(self, linears: Sequence[nn.Module], batch_norm: nn.Module) -> None:
+    def register(self, linears: Sequence[nn.Module], batch_norm: _BatchNorm) -> None:
         """Fold ``batch_norm`` into ``linears``."""
-        self._eps = float(batch_norm.eps)
+        self._eps = batch_norm.eps
         super().register(linears, batch_norm)
         batch_norm.eps = 0.0
 

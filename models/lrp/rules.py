@@ -35,8 +35,12 @@ class AlphaBetaNoLeak(BasicHook):  # type: ignore[misc]
         mods = {"zero_params": _NO_BIAS}
         super().__init__(
             input_modifiers=[_positive, _negative, _positive, _negative],
-            param_modifiers=[ClampMod(min=0.0, **mods), ClampMod(max=0.0, **mods)]
-            + [ClampMod(max=0.0, **mods), ClampMod(min=0.0, **mods)],
+            param_modifiers=[
+                ClampMod(min=0.0, **mods),
+                ClampMod(max=0.0, **mods),
+                ClampMod(max=0.0, **mods),
+                ClampMod(min=0.0, **mods),
+            ],
             output_modifiers=[_same] * 4,
             gradient_mapper=self._divide,
             reducer=_weighted_sum,
@@ -81,11 +85,15 @@ class AddRule(Hook):  # type: ignore[misc]
         up, down = _shares(positive, negative, self.alpha, self.beta)
         gain = up * relevance / stabilize(positive, STABILIZER)
         loss = down * relevance / stabilize(negative, STABILIZER)
-        return tuple(branch.clamp(min=0) * gain + branch.clamp(max=0) * loss for branch in (left, right))  # type: ignore[return-value]
+        return _by_sign(left, gain, loss), _by_sign(right, gain, loss)
 
     def copy(self) -> AddRule:
         """A fresh hook with the same parameters."""
         return AddRule(self.alpha, self.beta, self.epsilon)
+
+
+def _by_sign(branch: Tensor, gain: Tensor, loss: Tensor) -> Tensor:
+    return branch.clamp(min=0) * gain + branch.clamp(max=0) * loss
 
 
 def _shares(positive: Tensor, negative: Tensor, alpha: float, beta: float) -> tuple[Tensor, Tensor]:

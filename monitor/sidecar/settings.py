@@ -1,0 +1,41 @@
+"""What can be set about the sidecar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monitor.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SidecarSettings:
+    """How explanations are made.
+
+    ``composite``: name of the LRP composite (``models.lrp.composites``). ``in_flight``: most frames handed to the
+    worker at a time. ``max_targets``: most targets explained of one frame. ``nice``: how far the worker lowers its
+    own priority. ``start_timeout_s``: longest wait for the worker to load torch and the weights. ``job_timeout_s``:
+    a worker that is silent about a frame for longer is replaced. ``submit_timeout_s``: longest a replay waits for a
+    free slot. ``first_backoff_s`` doubles with every death in a row up to ``longest_backoff_s``. ``attempts``: a
+    replay hands a frame over this often before giving up on it.
+    """
+
+    composite: str = "zplus"
+    in_flight: int = 2
+    max_targets: int = 8
+    nice: int = 10
+    start_timeout_s: float = 120.0
+    job_timeout_s: float = 60.0
+    submit_timeout_s: float = 120.0
+    first_backoff_s: float = 0.5
+    longest_backoff_s: float = 30.0
+    attempts: int = 3
+
+    def __post_init__(self) -> None:
+        for name in ("in_flight", "max_targets", "attempts"):
+            if getattr(self, name) < 1:
+                raise ConfigurationError(f"sidecar.{name}: must be >= 1, got {getattr(self, name)}")
+        for name in ("start_timeout_s", "job_timeout_s", "submit_timeout_s", "first_backoff_s", "longest_backoff_s"):
+            if not getattr(self, name) > 0:
+                raise ConfigurationError(f"sidecar.{name}: must be > 0, got {getattr(self, name)}")
+        if not 0 <= self.nice <= 19:
+            raise ConfigurationError(f"sidecar.nice: must lie in 0 to 19, got {self.nice}")
