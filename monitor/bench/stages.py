@@ -48,9 +48,7 @@ def stage_costs(
     ours: list[dict[str, float]] = []
     frames, speed = 0, 0.0
     for number in range(rounds):
-        bare.append(
-            bare_loop(recording, asset, opened, faces=settings.face.max_faces, threads=settings.classifier.threads)
-        )
+        bare.append(bare_loop(recording, asset, opened, faces=1, threads=settings.classifier.threads))
         summary = replay(
             ReplayRequest(
                 video=recording, out=out / f"{size[0]}-{number}", settings=settings, bundle=bundle, explain=False
