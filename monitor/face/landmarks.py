@@ -1,0 +1,110 @@
+"""MediaPipe's face landmarker behind one call: a window of a frame in, meshes in frame px out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import cv2
+import numpy as np
+from mediapipe import Image, ImageFormat
+from mediapipe.tasks.python import BaseOptions
+from mediapipe.tasks.python.vision import FaceLandmarker, FaceLandmarkerOptions, RunningMode
+
+from monitor.errors import ServiceUnavailable
+from monitor.face.geometry import Box, Window
+from monitor.records import F32, U8
+
+MESH_POINTS = 478
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """One face: ``points`` (478, 3) float32, x and y in frame px, z in px of the same scale (smaller is nearer)."""
+
+    points: F32
+
+    @property
+    def box(self) -> Box:
+        """The smallest upright rectangle that holds all points."""
+        low, high = self.points[:, :2].min(axis=0), self.points[:, :2].max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
+
+
+class Landmarker:
+    """The landmarker with one memory.
+
+    ``video=True`` follows one face from call to call (smoothed, no detector while it is followed): always offer the
+    same window, and ``forget`` before another. ``video=False`` looks at each picture afresh, ``max_faces`` at most.
+    Raises ServiceUnavailable when the asset cannot be loaded.
+    """
+
+    def __init__(self, asset: Path, *, video: bool, max_faces: int = 1) -> None:
+        self._video = video
+        self._last_ms = 0
+        options = FaceLandmarkerOptions(
+            base_options=BaseOptions(model_asset_path=str(asset)),
+            running_mode=RunningMode.VIDEO if video else RunningMode.IMAGE,
+            num_faces=max_faces,
+        )
+        try:
+            self._landmarker = FaceLandmarker.create_from_options(options)
+        except (RuntimeError, ValueError, FileNotFoundError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ServiceUnavailable(f"{asset}: not a face landmarker ({reason}); run `vigil assets`") from error
+
+    def detect(self, pixels: U8, window: Window, captured_s: float = 0.0) -> list[Mesh]:
+        """Meshes of the faces in ``window`` of ``pixels`` (H, W, 3) BGR, in the order MediaPipe gives them."""
+        cut = pixels[window.y : window.y + window.h, window.x : window.x + window.w]
+        return [
+            Mesh((points + np.array([window.x, window.y, 0])).astype(np.float32))
+            for points in self._run(cut, captured_s)
+        ]
+
+    def detect_rotated(self, pixels: U8, window: Window) -> list[Mesh]:
+        """The same with the window turned a quarter clockwise first; the meshes are turned back."""
+        cut = cv2.rotate(
+            pixels[window.y : window.y + window.h, window.x : window.x + window.w], cv2.ROTATE_90_CLOCKWISE
+        )
+        return [
+            Mesh(
+                np.stack(
+                    [points[:, 1] + window.x, window.h - points[:, 0] + window.y, points[:, 2]],
+                    axis=1,
+                ).astype(np.float32)
+            )
+            for points in self._run(np.asarray(cut, dtype=np.uint8), 0.0)
+        ]
+
+    def forget(self) -> None:
+        """Drop the face that is being followed (a black picture holds none)."""
+        if self._video and self._last_ms:
+            self._run(np.zeros((64, 64, 3), dtype=np.uint8), self._last_ms / 1000.0)
+
+    def close(self) -> None:
+        """Give the landmarker's memory and threads back."""
+        self._landmarker.close()
+
+    def __enter__(self) -> Landmarker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _run(self, picture: U8, captured_s: float) -> list[F32]:
+        height, width = picture.shape[:2]
+        image = Image(image_format=ImageFormat.SRGB, data=cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
+        if self._video:
+            self._last_ms = max(self._last_ms + 1, round(captured_s * 1000.0) + 1)
+            result = self._landmarker.detect_for_video(image, self._last_ms)
+        else:
+            result = self._landmarker.detect(image)
+        scale = np.array([width, height, width], dtype=np.float32)
+        return [
+            np.array([(point.x, point.y, point.z) for point in face], dtype=np.float32) * scale
+            for face in result.face_landmarks
+            if len(face) == MESH_POINTS
+        ]

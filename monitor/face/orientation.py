@@ -1,0 +1,41 @@
+"""Is the face upside down? The landmarker lays an upright mesh over faces that hang head down.
+
+Turned by a quarter, faces are found with the right mesh either way (measured on 47 portraits: within 0.04 eye
+distances at the median, against 1.1 for a portrait on its head). So a mesh that claims to be upright is checked
+against the mesh of the same window turned by a quarter: they agree, or they contradict each other by half a turn.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from monitor.face.geometry import around, same_face
+from monitor.face.landmarks import Landmarker, Mesh
+from monitor.face.pose import head_pose
+from monitor.records import U8
+
+_CHECK_SHARE = 3.0
+_SURE_DEG = 60.0
+
+
+def needs_check(roll_deg: float) -> bool:
+    """Only a face that claims to be upright can be one on its head: sideways ones are told right."""
+    return abs(roll_deg) <= _SURE_DEG
+
+
+def is_upside_down(still: Landmarker, pixels: U8, mesh: Mesh) -> bool | None:
+    """Whether the face under ``mesh`` hangs head down; None when the turned picture shows no face there."""
+    height, width = pixels.shape[:2]
+    window = around(mesh.box, width, height, _CHECK_SHARE)
+    claimed = head_pose(mesh.points).roll_deg
+    for turned in still.detect_rotated(pixels, window):
+        if _near(mesh, turned):
+            apart = abs((head_pose(turned.points).roll_deg - claimed + 180.0) % 360.0 - 180.0)
+            return bool(apart > 90.0)
+    return None
+
+
+def _near(mesh: Mesh, turned: Mesh) -> bool:
+    (ax, ay), (bx, by) = mesh.points[:, :2].mean(axis=0), turned.points[:, :2].mean(axis=0)
+    size = max(mesh.box[2], mesh.box[3])
+    return bool(np.hypot(ax - bx, ay - by) < 0.6 * size) or same_face(mesh.box, turned.box)

@@ -1,0 +1,89 @@
+"""Looks for faces nobody follows: the whole frame, the search zones and squares small enough for small faces."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from monitor.face.geometry import Box, Window, around, same_face, search_windows
+from monitor.face.landmarks import Landmarker, Mesh
+from monitor.face.settings import FaceSettings
+from monitor.records import U8
+
+
+class Scout:
+    """Searches a share of the windows per picture, so that the whole frame has been seen in ``search_cycle_s``."""
+
+    def __init__(self, asset: Path, settings: FaceSettings) -> None:
+        self.landmarker = Landmarker(asset, video=False, max_faces=settings.max_faces)
+        self._settings = settings
+        self._shape: tuple[int, int] = (0, 0)
+        self._windows: list[Window] = []
+        self._next = 0
+        self._last_s: float | None = None
+
+    def search(self, pixels: U8, captured_s: float, *, busy: bool, known: Sequence[Box]) -> list[Mesh]:
+        """New faces in this picture, those in ``known`` boxes left out.
+
+        ``busy``: the resident is being followed, so one window every ``scout_period_s`` is enough.
+        """
+        self._lay_out(pixels)
+        return self._look(pixels, self._due(captured_s, busy), known)
+
+    def search_all(self, pixels: U8) -> list[Mesh]:
+        """Every face in a picture that stands alone."""
+        self._lay_out(pixels)
+        return self._look(pixels, len(self._windows), ())
+
+    def close(self) -> None:
+        """Give the landmarker back."""
+        self.landmarker.close()
+
+    def _lay_out(self, pixels: U8) -> None:
+        shape = (pixels.shape[1], pixels.shape[0])
+        if shape != self._shape:
+            zones = self._settings.search_zones
+            if self._settings.zone is not None:
+                zones = (self._settings.zone, *zones)
+            self._shape, self._next, self._last_s = shape, 0, None
+            self._windows = search_windows(*shape, self._settings.min_face_px, zones)
+
+    def _due(self, captured_s: float, busy: bool) -> int:
+        count = len(self._windows)
+        if self._last_s is None:
+            self._last_s = captured_s
+            return count
+        passed_s = max(captured_s - self._last_s, 0.0)
+        if busy and passed_s < self._settings.scout_period_s:
+            return 0
+        self._last_s = captured_s
+        return 1 if busy else min(count, max(1, math.ceil(count * passed_s / self._settings.search_cycle_s)))
+
+    def _look(self, pixels: U8, count: int, known: Sequence[Box]) -> list[Mesh]:
+        found: list[Mesh] = []
+        for _ in range(count):
+            window = self._windows[self._next % len(self._windows)]
+            self._next = (self._next + 1) % len(self._windows)
+            for seen in self.landmarker.detect(pixels, window):
+                if any(same_face(seen.box, box) for box in (*known, *(other.box for other in found))):
+                    continue
+                mesh = self._again(pixels, seen)
+                if mesh and not any(same_face(mesh.box, box) for box in (*known, *(other.box for other in found))):
+                    found.append(mesh)
+            if found and count == len(self._windows) and not self._settings.still:
+                break
+        return found
+
+    def _again(self, pixels: U8, mesh: Mesh) -> Mesh | None:
+        """The face in a window of its own: confirmed, and whole where the search window cut it."""
+        window = around(mesh.box, pixels.shape[1], pixels.shape[0])
+        centred = [m for m in self.landmarker.detect(pixels, window) if _close(m.box, mesh.box)]
+        return centred[0] if centred else None
+
+
+def _close(one: Box, other: Box) -> bool:
+    reach = max(one[2], one[3], other[2], other[3])
+    return (
+        math.hypot(one[0] + one[2] / 2 - other[0] - other[2] / 2, one[1] + one[3] / 2 - other[1] - other[3] / 2) < reach
+    )
