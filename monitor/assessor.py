@@ -147,6 +147,7 @@ class Assessor:
         if self._seen_s is not None and now_s - self._seen_s > settings.hold_s:
             self._score.forget()
             self._above_since_s = self._below_since_s = None
+            self._level = Level.UNASSESSABLE
         self._seen_s = now_s
         self._calibrated = prediction.calibrated
         score = self._score.update(frame_score, moment.duration_s)

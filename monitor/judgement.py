@@ -62,8 +62,8 @@ class PainSettings:
     """Intensity of a raised upper lip that one intensity of AU12 explains."""
     happiness_weight: float = 3.0
     """Points that a full rise of happiness takes away."""
-    disgust_weight: float = 0.8
-    """Share of the nose part that full disgust takes away when brow and eyes take no part."""
+    disgust_weight: float = 1.0
+    """Share of the nose part, and of disgust as an unpleasant emotion, taken away when brow and eyes take no part."""
     midpoint: float = 2.4
     """Points at which the score is 0.5."""
     slope: float = 0.5
@@ -114,11 +114,12 @@ def frame_pain(prediction: Prediction, neutral: NeutralFace, settings: PainSetti
 
     disgust = emotion_rise("disgust", prediction, neutral)
     company = min(1.0, (brow + eyes) / settings.part_cap)
-    nose *= 1.0 - settings.disgust_weight * disgust * (1.0 - company)
+    alone = settings.disgust_weight * (1.0 - company)
+    nose *= 1.0 - alone * disgust
 
     closed = _closed(prediction, neutral)
     closed_part = settings.closed_weight * closed * min(1.0, brow + nose)
-    unpleasant = min(1.0, sum(emotion_rise(name, prediction, neutral) for name in UNPLEASANT))
+    unpleasant = sum(emotion_rise(name, prediction, neutral) for name in UNPLEASANT) - alone * disgust
     speaking = min(1.0, (brow + eyes + nose) / settings.support_from)
     happiness = emotion_rise("happiness", prediction, neutral)
     parts = {
@@ -126,7 +127,7 @@ def frame_pain(prediction: Prediction, neutral: NeutralFace, settings: PainSetti
         "eyes": eyes,
         "nose": nose,
         "closed": closed_part,
-        "unpleasant": settings.support_weight * unpleasant * speaking,
+        "unpleasant": settings.support_weight * min(1.0, max(0.0, unpleasant)) * speaking,
         "happiness": -settings.happiness_weight * happiness,
     }
     if closed > 0.0:
