@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ PIPELINE = (
 )
 PULL_NS = 200_000_000
 FIRST_LEAP_S = 0.5
-SILENT_PULLS = 150
+SILENT_PULLS = 75
 """Pulls without a picture, end or error after which the decoder counts as stuck (30 s)."""
 
 
@@ -52,11 +53,8 @@ class GStreamerSource:
         self._trouble = ""
         self._offset_s: float | None = None
         self._closed = False
-        self._pipeline = self._gst.parse_launch(PIPELINE)
-        self._pipeline.get_by_name("file").set_property("location", str(path.absolute()))
-        self._pipeline.get_by_name("decode").connect("deep-element-added", _endure_errors)
-        self._out = self._pipeline.get_by_name("out")
-        self._bus = self._pipeline.get_bus()
+        self._path = path
+        self._build()
         self._pipeline.set_state(self._gst.State.PLAYING)
         sample = self._pull(None)
         if sample is None:
@@ -97,9 +95,18 @@ class GStreamerSource:
 
     def close(self) -> None:
         """Stop and free the pipeline."""
-        if not self._closed:
-            self._closed = True
-            self._pipeline.set_state(self._gst.State.NULL)
+        self._closed = True
+        self._stop()
+
+    def _build(self) -> None:
+        """A fresh pipeline, stopped; it is also stopped when this source is dropped without ``close``."""
+        self._pipeline = self._gst.parse_launch(PIPELINE)
+        self._pipeline.get_by_name("file").set_property("location", str(self._path.absolute()))
+        self._pipeline.get_by_name("decode").connect("deep-element-added", _endure_errors)
+        self._out = self._pipeline.get_by_name("out")
+        self._bus = self._pipeline.get_bus()
+        self._broken = False
+        self._stop = weakref.finalize(self, self._pipeline.set_state, self._gst.State.NULL)
 
     def _next_picture(self, lost: Presentation, shown_s: float) -> tuple[U8, float] | None:
         """The next picture; where reading breaks off early, the one after the damage; None at the end."""
@@ -116,9 +123,8 @@ class GStreamerSource:
     def _pull_after(self, shown_s: float, target_s: float) -> Any | None:
         """Start anew at the key picture after ``target_s``; None when none later than ``shown_s`` is there."""
         gst = self._gst
-        self._pipeline.set_state(gst.State.NULL)
-        self._bus.set_flushing(True)  # complaints of the pass that broke off say nothing about this one
-        self._bus.set_flushing(False)
+        self._stop()
+        self._build()
         self._pipeline.set_state(gst.State.PAUSED)
         if self._pipeline.get_state(PULL_NS * SILENT_PULLS)[0] != gst.StateChangeReturn.SUCCESS:
             return None
@@ -133,37 +139,44 @@ class GStreamerSource:
 
     def _pull(self, lost: Presentation | None) -> Any | None:
         """The next sound sample; None at the end, after an error, or when the decoder is stuck."""
-        for _ in range(SILENT_PULLS):
+        silent_pulls = 0
+        while silent_pulls < SILENT_PULLS:
             sample = self._out.emit("try-pull-sample", PULL_NS)
-            stopped = self._listen(lost)
-            if sample is not None:
-                if not sample.get_buffer().has_flags(self._gst.BufferFlags.CORRUPTED):
-                    return sample
+            # A sink that never started answers at once, so without a sample the wait is for a message.
+            self._listen(lost, wait_ns=PULL_NS if sample is None and not self._ended() else 0)
+            if sample is None:
+                if self._ended():
+                    return None
+                silent_pulls += 1
+            elif sample.get_buffer().has_flags(self._gst.BufferFlags.CORRUPTED):
+                silent_pulls = 0
                 if lost is not None:
                     lost.failed("the picture is damaged")
-            elif stopped or self._out.get_property("eos"):
-                return None
-        self._trouble = "the decoder gave nothing for 30 s"
-        if lost is not None:
-            lost.failed(self._trouble)
+            else:
+                return sample
+        self._trouble = f"the decoder gave nothing for {2 * SILENT_PULLS * PULL_NS / 1e9:.0f} s"
         return None
 
-    def _listen(self, lost: Presentation | None) -> bool:
-        """Note what the pipeline complained about; whether an error stopped it."""
+    def _ended(self) -> bool:
+        return self._broken or bool(self._out.get_property("eos"))
+
+    def _listen(self, lost: Presentation | None, wait_ns: int) -> None:
+        """Note what the pipeline complained about, waiting this long for a first message."""
         kinds = self._gst.MessageType
-        while (message := self._bus.pop_filtered(kinds.ERROR | kinds.WARNING | kinds.QOS)) is not None:
-            if message.type == kinds.QOS:  # how a decoder reports a picture it had to leave out
-                if lost is not None:
-                    lost.failed("the picture cannot be decoded")
+        wanted = kinds.ERROR | kinds.WARNING | kinds.QOS | kinds.EOS
+        while (message := self._bus.timed_pop_filtered(wait_ns, wanted)) is not None:
+            wait_ns = 0
+            if message.type == kinds.EOS:
                 continue
-            fatal = message.type == kinds.ERROR
-            complaint = message.parse_error()[0] if fatal else message.parse_warning()[0]
-            self._trouble = " ".join(str(complaint.message).split())
+            if message.type == kinds.QOS:  # how a decoder reports a picture it had to leave out
+                complaint = "the picture cannot be decoded"
+            elif message.type == kinds.ERROR:
+                self._broken = True
+                complaint = self._trouble = _one_line(message.parse_error()[0])
+            else:
+                complaint = self._trouble = _one_line(message.parse_warning()[0])
             if lost is not None:
-                lost.failed(self._trouble)
-            if fatal:
-                return True
-        return False
+                lost.failed(complaint)
 
     def _picture(self, sample: Any) -> tuple[U8, float]:
         structure = sample.get_caps().get_structure(0)
@@ -197,3 +210,7 @@ def _endure_errors(_decodebin: Any, _bin: Any, element: Any) -> None:
     """Decoders go on after any number of damaged pictures, instead of giving up after ten."""
     if element.find_property("max-errors") is not None:
         element.set_property("max-errors", -1)
+
+
+def _one_line(complaint: Any) -> str:
+    return " ".join(str(complaint.message).split())
