@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from models.action_units import ActionUnit
 from monitor.errors import InputError
-from monitor.judgement import NeutralFace, PainSettings, emotion_rise, frame_pain, neutral_from_prior
+from monitor.judgement import UNPLEASANT, NeutralFace, PainSettings, emotion_rise, frame_pain, neutral_from_prior
 from monitor.records import Prediction
 
 _BINS = 100
@@ -41,7 +41,8 @@ class BaselineSettings:
     calm_pain: float = 0.25
     """Frames with a pain score from here on teach nothing."""
     calm_emotion: float = 0.35
-    """Frames with this rise of happiness, surprise or fear over the neutral face teach nothing."""
+    """Frames with this rise of happiness, surprise or fear over the neutral face teach nothing; once it is known,
+    those with this rise of anger, disgust or sadness teach little."""
     calm_smile: float = 1.5
     """Frames with this intensity of AU12 above the neutral one teach nothing."""
     doubtful_rise: float = 0.8
@@ -164,7 +165,9 @@ class Baseline:
             return Lesson.EMOTIONAL
         if prediction.aus.get(ActionUnit.AU43, 0.0) >= 0.5:
             return Lesson.EYES_CLOSED
-        return Lesson.DOUBTFUL if neutral.known and tension >= settings.doubtful_rise else Lesson.CALM
+        gloom = max(emotion_rise(name, prediction, neutral) for name in UNPLEASANT)
+        doubtful = neutral.known and (tension >= settings.doubtful_rise or gloom >= settings.calm_emotion)
+        return Lesson.DOUBTFUL if doubtful else Lesson.CALM
 
     def _refresh(self) -> None:
         settings = self._settings

@@ -48,7 +48,6 @@ def test_mild_pain_shows_on_a_known_face() -> None:
         "laugh 20s",
         "calm 20s, laugh 20s, calm 5s",
         "calm 12s, smile 10s, laugh 10s, smile 5s",
-        "disgust 10s",
         "calm 20s, disgust 20s",
         "calm 10s, talk 30s",
         "calm 10s, sleep 120s",
@@ -60,6 +59,11 @@ def test_mild_pain_shows_on_a_known_face() -> None:
 def test_what_is_no_pain(story: str, old: bool) -> None:
     assessor, judged = judge(script(story, old=old))
     assert assessor.pain_onset_s is None, max(a.score or 0 for a in judged)
+
+
+def test_disgust_in_the_first_seconds_is_no_pain() -> None:
+    """Of a face that frowns at rest this cannot be asked: against the prior it shows AU4 with AU9 and AU10."""
+    assert judge(script("disgust 10s"))[0].pain_onset_s is None
 
 
 def test_an_old_face_that_frowns_at_rest_is_in_pain_only_when_it_grimaces() -> None:
