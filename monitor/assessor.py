@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitor.baseline import Baseline, BaselineSettings
+from monitor.errors import ConfigurationError
 from monitor.judgement import PainSettings, emotion_rise, frame_pain, judge_still
 from monitor.judgement_evidence import EvidenceMemory
 from monitor.judgement_window import Moment, Smoothed, Window
@@ -65,6 +66,15 @@ class AssessorSettings:
     """Time constant of the calm and joy trends."""
     pain: PainSettings = field(default_factory=PainSettings)
     baseline: BaselineSettings = field(default_factory=BaselineSettings)
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.off <= self.on < 1.0:
+            raise ConfigurationError(f"judgement.on: must lie between judgement.off ({self.off}) and 1, got {self.on}")
+        for name in ("window_s", "smoothing_s", "longest_frame_s", "first_frame_s", "trend_s"):
+            if not getattr(self, name) > 0.0:
+                raise ConfigurationError(f"judgement.{name}: must be > 0, got {getattr(self, name)}")
+        if not 0.0 <= self.min_coverage <= 1.0:
+            raise ConfigurationError(f"judgement.min_coverage: must lie in [0, 1], got {self.min_coverage}")
 
 
 class Assessor:

@@ -6,7 +6,8 @@ import pytest
 from builders import PRIOR, Scene, explain, face, predict, script
 
 from models.action_units import ActionUnit
-from monitor.assessor import Assessor, judge_still
+from monitor.assessor import Assessor, AssessorSettings, judge_still
+from monitor.errors import ConfigurationError
 from monitor.records import Assessment, CannotAssess, Level
 
 
@@ -201,3 +202,11 @@ def test_still_pain_outranks_everything_else(old: bool) -> None:
             rest = [judge_still(other, PRIOR, neutral) for other in others]
             assert score is not None
             assert all(value is not None and value < score for value in rest)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("on", 0.2), ("window_s", 0.0), ("smoothing_s", -1.0), ("min_coverage", 1.5)]
+)
+def test_wrong_settings_are_refused_by_name(name: str, value: float) -> None:
+    with pytest.raises(ConfigurationError, match=f"judgement.{name}: must"):
+        AssessorSettings(**{name: value})
