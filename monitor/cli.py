@@ -12,6 +12,7 @@ import typer
 
 from models.errors import ModelError
 from monitor.errors import ServiceUnavailable, UsageError, VigilError
+from monitor.native_log import native_log_apart
 
 GROUP = "vigil.commands"
 """Entry point group; the entry point's name is the command's name."""
@@ -118,4 +119,6 @@ def refuse(message: str, exit_code: int) -> int:
 
 def main() -> None:
     """Entry point of the console script."""
-    sys.exit(run(sys.argv[1:]))
+    with native_log_apart():
+        code = run(sys.argv[1:])
+    sys.exit(code)
