@@ -18,8 +18,9 @@ from monitor.sources.source import SourceInfo, SourceSettings
 PIPELINE = (
     "filesrc name=file ! decodebin name=decode "
     "decode. ! videoconvert ! videoflip video-direction=auto ! videoconvert "
-    "! video/x-raw,format=BGR ! appsink name=out sync=false max-buffers=2"
+    "! video/x-raw,format=(string){BGR,GRAY8,GRAY16_LE} ! appsink name=out sync=false max-buffers=2"
 )
+"""Grey stays grey up to here: videoconvert tints grey pictures whose colour matrix is given as RGB (1.22)."""
 PULL_NS = 200_000_000
 FIRST_LEAP_S = 0.5
 SILENT_PULLS = 75
@@ -188,7 +189,7 @@ class GStreamerSource:
         try:
             flat = np.frombuffer(view.data, np.uint8)
             rows = flat[: flat.size // height * height].reshape(height, -1)  # rows are padded to 4 bytes
-            pixels = rows[:, : width * 3].reshape(height, width, 3).copy()
+            pixels = _bgr(rows, width, structure.get_value("format"))
         finally:
             buffer.unmap(view)
         return pixels, self._shown_s(sample)
@@ -204,6 +205,14 @@ class GStreamerSource:
     def _rate(self, sample: Any) -> float | None:
         known, numerator, denominator = sample.get_caps().get_structure(0).get_fraction("framerate")
         return numerator / denominator if known and numerator > 0 and denominator > 0 else None
+
+
+def _bgr(rows: U8, width: int, pixel_format: str) -> U8:
+    """Own copy (H, W, 3) of padded rows (H, bytes)."""
+    if pixel_format == "BGR":
+        return rows[:, : width * 3].reshape(len(rows), width, 3).copy()
+    grey = rows[:, :width] if pixel_format == "GRAY8" else rows[:, 1 : 2 * width : 2]  # the upper byte of 16 bits
+    return np.repeat(grey[:, :, None], 3, axis=2)
 
 
 def _endure_errors(_decodebin: Any, _bin: Any, element: Any) -> None:
