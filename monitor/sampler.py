@@ -10,6 +10,9 @@ from models.action_units import PSPI_UNITS, ActionUnit
 from monitor.errors import ConfigurationError
 from monitor.records import Level, Prediction, SampleReason, SampleRequest
 
+_SLACK_S = 1e-6
+"""Differences of frame times are rounded; a period that falls short by less counts as over."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplerSettings:
@@ -99,11 +102,10 @@ class Sampler:
     def _reason(self, prediction: Prediction, level: Level | None, now_s: float) -> SampleReason | None:
         if level is not None and self._level is not None and level is not self._level:
             return SampleReason.LEVEL_CHANGED
-        if now_s - self._sampled_s >= self._settings.period_s:
+        if now_s - self._sampled_s >= self._settings.period_s - _SLACK_S:
             return SampleReason.PERIOD
-        if now_s - self._uncertain_s >= self._settings.uncertain_period_s and uncertain(prediction, self._settings):
-            return SampleReason.UNCERTAIN
-        return None
+        rested = now_s - self._uncertain_s >= self._settings.uncertain_period_s - _SLACK_S
+        return SampleReason.UNCERTAIN if rested and uncertain(prediction, self._settings) else None
 
 
 def _strongest_of_pain(strength: Mapping[ActionUnit, float]) -> list[ActionUnit]:
