@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from monitor.errors import ConfigurationError
+
+Composite = Literal["z", "epsilon", "alpha2-beta1", "zplus", "preset-a", "preset-b"]
+"""Names of ``models.lrp.composites``, here without torch, so that a wrong one is refused at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +23,7 @@ class SidecarSettings:
     replay hands a frame over this often before giving up on it.
     """
 
-    composite: str = "zplus"
+    composite: Composite = "zplus"
     in_flight: int = 2
     max_targets: int = 8
     nice: int = 10

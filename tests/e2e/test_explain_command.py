@@ -49,7 +49,7 @@ def test_one_face(environment: dict[str, str], clips: Path, tmp_path: Path):
     assert sum(face["emotions"].values()) == pytest.approx(1.0, abs=1e-4)
     for name in ("aus", "mu", "mu_chance", "conservation_error"):
         assert tuple(face[name]) == AUS
-    assert all(value is not None and value < 0.05 for value in face["conservation_error"].values())
+    assert all(value is not None and value < 0.2 for value in face["conservation_error"].values())
     assert all(value is None or 0 <= value <= 1 for value in face["mu"].values())
     assert (face["pspi"] is None) == (face["pspi_reason"] is not None)
     assert 0.0 <= face["pain"] <= 1.0
