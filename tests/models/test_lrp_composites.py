@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
+import lrp_reference as reference
 import numpy as np
 import pytest
 import torch
@@ -16,14 +13,6 @@ from models.lrp import composites
 from models.lrp.explain import Target, relevance, relevances, target_of
 from models.networks.reduced_resnet18 import Add, build, reset_parameters
 from models.spec import ModelSpec, face_heads
-
-_HERE = Path(__file__).parent / "lrp_reference.py"
-_SPEC = importlib.util.spec_from_file_location("lrp_reference", _HERE)
-assert _SPEC is not None
-assert _SPEC.loader is not None
-reference = importlib.util.module_from_spec(_SPEC)
-sys.modules["lrp_reference"] = reference
-_SPEC.loader.exec_module(reference)
 
 SIDE = 16
 EXACT = ("alpha2-beta1", "zplus")
