@@ -82,7 +82,7 @@ def _expression(script: Script, at_s: float, blinks: F64) -> Expression:
     ebb = 0.93 + 0.07 * math.sin(2 * math.pi * at_s / 3.1)
     grimace = ebb * script.strength(Act.GRIMACE, at_s)
     laugh = ebb * script.strength(Act.LAUGH, at_s)
-    squeeze = grimace * (0.84 + 0.16 * math.sin(2 * math.pi * at_s / 4.7))
+    squeeze = grimace * (0.62 + 0.16 * math.sin(2 * math.pi * at_s / 4.7))
     since = np.abs(at_s - blinks).min(initial=math.inf)
     blink = max(0.0, 1.0 - 2.0 * since / _BLINK_S)
     return Expression(grimace=grimace, laugh=laugh, lids=max(squeeze, 0.15 * laugh, blink))
