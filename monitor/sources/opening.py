@@ -18,6 +18,8 @@ from monitor.sources.opencv import OpenCvSource
 from monitor.sources.pictures import PictureSource, pictures_in
 from monitor.sources.source import Source, SourceSettings
 
+GIF = ".gif"
+"""Always read by OpenCV: GStreamer's reader (gst-libav 1.22) spins for ever at the end of some."""
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -57,17 +59,17 @@ def _refuse_unreadable(path: Path) -> None:
 
 def _is_picture(path: Path) -> bool:
     """By content, not by name; GIFs may move and are recordings."""
-    return path.suffix.lower() != ".gif" and bool(cv2.haveImageReader(str(path)))
+    return path.suffix.lower() != GIF and bool(cv2.haveImageReader(str(path)))
 
 
 def _open_recording(path: Path, settings: SourceSettings, source_id: str) -> Source:
     started_at = settings.started_at or creation_time(path) or UNDATED
-    if settings.backend == "gstreamer":
+    if settings.backend == "gstreamer" and path.suffix.lower() != GIF:
         return GStreamerSource(path, settings, source_id=source_id, started_at=started_at)
     try:
         return OpenCvSource(path, settings, source_id=source_id, started_at=started_at)
     except InputError as refusal:
-        if settings.backend == "opencv":
+        if settings.backend == "opencv" or path.suffix.lower() == GIF:
             raise
         try:
             return GStreamerSource(path, settings, source_id=source_id, started_at=started_at)
