@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 
 from monitor.errors import InputError, InputMissing, ServiceUnavailable, UsageError
-from monitor.sources.creation_time import creation_time
 from monitor.sources.gstreamer import GStreamerSource
+from monitor.sources.mp4 import creation_time, lost_its_index
 from monitor.sources.opencv import OpenCvSource
 from monitor.sources.pictures import PictureSource, pictures_in
 from monitor.sources.source import Source, SourceSettings
@@ -63,6 +63,8 @@ def _is_picture(path: Path) -> bool:
 
 
 def _open_recording(path: Path, settings: SourceSettings, source_id: str) -> Source:
+    if lost_its_index(path):  # said here, since GStreamer may wait long for an index that never comes
+        raise InputError(f"{path}: the recording is cut off: its index (moov), written at the end, is missing")
     started_at = settings.started_at or creation_time(path) or UNDATED
     if settings.backend == "gstreamer" and path.suffix.lower() != GIF:
         return GStreamerSource(path, settings, source_id=source_id, started_at=started_at)

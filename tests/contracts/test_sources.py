@@ -221,7 +221,7 @@ def refusal(path: Path, backend: str) -> str:
 def test_an_mp4_that_lost_its_index_is_refused(plain: Path, tmp_path: Path, backend: str) -> None:
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(plain.read_bytes()[: plain.stat().st_size // 2])
-    refusal(cut, backend)
+    assert "index" in refusal(cut, backend)
 
 
 def test_text_named_mp4_is_refused(tmp_path: Path, backend: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 from monitor.errors import ConfigurationError, InputError, InputMissing, ServiceUnavailable, UsageError
 from monitor.records import Frame, Gap, GapCause
 from monitor.sources import gstreamer, opening
-from monitor.sources.creation_time import creation_time
+from monitor.sources.mp4 import creation_time
 from monitor.sources.opening import UNDATED, open_source
 from monitor.sources.source import SourceSettings
 

@@ -1,4 +1,4 @@
-"""When an MP4 or QuickTime recording says it was made: the movie header's creation time (ISO/IEC 14496-12, 8.2.2)."""
+"""What an MP4 or QuickTime file says of itself, read from its boxes (ISO/IEC 14496-12): its date, and if it is whole."""
 
 from __future__ import annotations
 
@@ -26,6 +26,15 @@ def creation_time(path: Path) -> datetime | None:
             return _EPOCH + timedelta(seconds=seconds) if seconds else None
     except (OSError, OverflowError):
         return None
+
+
+def lost_its_index(path: Path) -> bool:
+    """Whether this is an MP4 without a movie box: the recorder was stopped, or the copy broken off, before the end."""
+    try:
+        with path.open("rb") as file:
+            return file.read(12)[4:8] == b"ftyp" and _find(file, b"moov", 0, file.seek(0, 2)) is None
+    except OSError:
+        return False
 
 
 def _find(file: BinaryIO, kind: bytes, start: int, end: int) -> tuple[int, int] | None:
