@@ -1,4 +1,4 @@
-"""What an MP4 or QuickTime file says of itself, read from its boxes (ISO/IEC 14496-12): its date, and if it is whole."""
+"""What an MP4 or QuickTime file says of itself, read from its boxes (ISO/IEC 14496-12): its date, its index."""
 
 from __future__ import annotations
 
