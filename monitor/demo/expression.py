@@ -1,4 +1,8 @@
-"""How the face points move in a grimace of pain, in a laugh and when the lids close. Placed by hand, by muscle."""
+"""How the face points move in a grimace of pain and in a laugh. Placed by hand, by muscle.
+
+The grimace's strength was adjusted once while looking at the outputs of a half-trained network, so the demo shows
+how vigil works; it is no evidence of how well.
+"""
 
 from __future__ import annotations
 
