@@ -25,6 +25,12 @@ def _vigil(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def shipped_model() -> None:
+    if not default_bundle().is_dir():
+        pytest.skip("no shipped model")
+
+
 def test_a_folder_with_an_earlier_run_is_refused_before_any_work(tmp_path: Path):
     (tmp_path / "records.jsonl").write_text("earlier\n")
     refused = _vigil("demo", "--out", str(tmp_path))
@@ -37,8 +43,6 @@ def test_a_folder_with_an_earlier_run_is_refused_before_any_work(tmp_path: Path)
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not default_bundle().is_dir():
-        pytest.skip("no shipped model")
     out = tmp_path_factory.mktemp("demo")
     finished = _vigil("demo", "--out", str(out))
     assert finished.returncode == 0, finished.stderr
