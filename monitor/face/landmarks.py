@@ -40,13 +40,15 @@ class Landmarker:
     Raises ServiceUnavailable when the asset cannot be loaded.
     """
 
-    def __init__(self, asset: Path, *, video: bool, max_faces: int = 1) -> None:
+    def __init__(self, asset: Path, *, video: bool, max_faces: int = 1, confidence: float = 0.5) -> None:
         self._video = video
         self._last_ms = 0
         options = FaceLandmarkerOptions(
             base_options=BaseOptions(model_asset_path=str(asset)),
             running_mode=RunningMode.VIDEO if video else RunningMode.IMAGE,
             num_faces=max_faces,
+            min_face_detection_confidence=confidence,
+            min_face_presence_confidence=confidence,
         )
         try:
             self._landmarker = FaceLandmarker.create_from_options(options)

@@ -14,6 +14,7 @@ from monitor.records import F32, U8, FaceRegion, Pose, Quality, QualityReason
 _PATCH_PX = 64
 _NEEDED_VISIBLE = 0.5
 _CONTRAST_FLOOR = 4.0
+_CALM_PX = 1.0
 
 
 def judge_quality(pixels: U8, points: F32, box: Box, pose: Pose, upside_down: bool, settings: FaceSettings) -> Quality:
@@ -22,8 +23,8 @@ def judge_quality(pixels: U8, points: F32, box: Box, pose: Pose, upside_down: bo
     - TOO_SMALL: ``face_px``, the geometric mean of the box's sides, under ``min_face_px``.
     - CUT_OFF: more than ``max_outside`` of the mesh lies outside the picture.
     - DARK: mean grey level under ``min_brightness``, or no contrast at all.
-    - BLURRED: ``sharpness`` under ``min_sharpness``. It is the energy of the Laplacian relative to the contrast,
-      of the face brought to 64 px, less what the same share of camera noise would give.
+    - BLURRED: ``sharpness`` under ``min_sharpness``. It is the energy of the Laplacian over the variance, of the
+      face brought to 64 px and smoothed by one px against camera noise.
     - TURNED_AWAY, UPSIDE_DOWN: by pose; upside down as well when ``upside_down`` says that the mesh cannot be right.
     """
     height, width = pixels.shape[:2]
@@ -74,7 +75,7 @@ def _patch(pixels: U8, box: Box) -> U8:
 
 def _sharpness(patch: U8) -> float:
     """Energy of the Laplacian over the variance of the patch, both after a blur that removes camera noise."""
-    calm = cv2.GaussianBlur(patch, (3, 3), 0).astype(np.float32)
+    calm = cv2.GaussianBlur(patch.astype(np.float32), (0, 0), _CALM_PX)
     variance = float(calm.var())
     if variance < _CONTRAST_FLOOR**2:
         return 0.0

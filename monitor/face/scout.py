@@ -12,11 +12,15 @@ from monitor.face.settings import FaceSettings
 from monitor.records import U8
 
 
+_SURE = 0.6
+"""Confidence a search asks for: at 0.5 lettering passes for a face now and then, at 0.6 no longer."""
+
+
 class Scout:
     """Searches a share of the windows per picture, so that the whole frame has been seen in ``search_cycle_s``."""
 
     def __init__(self, asset: Path, settings: FaceSettings) -> None:
-        self.landmarker = Landmarker(asset, video=False, max_faces=settings.max_faces)
+        self.landmarker = Landmarker(asset, video=False, max_faces=settings.max_faces, confidence=_SURE)
         self._settings = settings
         self._shape: tuple[int, int] = (0, 0)
         self._windows: list[Window] = []

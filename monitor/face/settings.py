@@ -45,7 +45,7 @@ class FaceSettings:
     max_yaw_deg: float = 45.0
     max_pitch_deg: float = 40.0
     max_roll_deg: float = 135.0
-    min_sharpness: float = 0.02
+    min_sharpness: float = 0.007
     min_brightness: float = 30.0
     max_outside: float = 0.08
 
