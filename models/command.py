@@ -51,14 +51,21 @@ def train(
         raise DataMissing(f"models train: no recipe {recipe!r}; there is face-112")
     if not landmarker.is_file():
         raise DataMissing(f"{landmarker}: face landmarker not found; `vigil assets` fetches it")
-    from models.recipes import face112
+    from models.recipes import face112, face112_grimace
     from models.recipes.face112_data import prepare
     from models.recipes.face112_finish import finish
 
     bar = _Bar()
     fer, warps = prepare(data, landmarker, work, bar)
     plan = face112.Plan() if epochs is None else face112.Plan(epochs=epochs)
-    network = face112.train(fer, warps, plan, work, lambda figures: typer.echo(json.dumps(figures), err=True), bar)
+
+    def report(figures: dict[str, float]) -> None:
+        typer.echo(json.dumps(figures), err=True)
+
+    first = face112.train(fer, warps, plan, work / "learn", report, bar)
+    grimaces = face112_grimace.prepare(data, landmarker, work, bar)
+    settle = face112.settle(plan) if epochs is None else plan
+    network = face112.train(fer, warps.joined(grimaces), settle, work / "settle", report, bar, start=first.state_dict())
     bar.progress.stop()
     figures = finish(network, plan, fer, data, landmarker, work / "final")
     typer.echo(json.dumps(figures, indent=1))

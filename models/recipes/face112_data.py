@@ -46,6 +46,10 @@ class FaceSet:
     majority: NDArray[np.int64]
     split: NDArray[np.int64]
 
+    def joined(self, other: FaceSet) -> FaceSet:
+        """Both sets, one after the other."""
+        return FaceSet(**{name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in self.__slots__})
+
     def save(self, path: Path) -> None:
         """Writes the set as ``.npz``, validity bit-packed."""
         partial = path.with_suffix(".partial.npz")

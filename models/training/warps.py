@@ -105,7 +105,10 @@ class Style:
 
 
 def move(landmarks: Points, strength: Mapping[str, float], style: Style) -> Points:
-    """(478, 2) upright landmarks displaced by the AUs of ``strength`` (0–5; AU43 0–1). Same units in and out."""
+    """(478, 2) upright landmarks displaced by the AUs of ``strength`` (0–5; AU43 0–1). Same units in and out.
+
+    A negative strength takes an AU back that the face already shows.
+    """
     right, left = landmarks[list(RIGHT_EYE)].mean(0), landmarks[list(LEFT_EYE)].mean(0)
     iod = float(np.linalg.norm(left - right))
     across = (left - right) / iod
@@ -113,7 +116,7 @@ def move(landmarks: Points, strength: Mapping[str, float], style: Style) -> Poin
     moved = landmarks.copy()
     for unit, handles in HANDLES.items():
         level = strength.get(unit, 0.0) / 5.0 * style.gain
-        if level <= 0:
+        if level == 0:
             continue
         for handle in handles:
             for index, side, gain in (

@@ -11,6 +11,7 @@ import pytest
 from models.datasets.landmarker import find_mesh, landmarker
 from models.preprocess import align, luminance
 from models.recipes.face112_data import draw_strength, label
+from models.recipes.face112_grimace import Smile, grimace_label, prepare_grimaces
 from models.spec import AUS
 from models.training.warps import Style, move, warp
 from models.training.weak_labels import lip_gap_intensity, weak_intensities
@@ -106,3 +107,26 @@ def test_weak_labels_have_weight_only_where_a_mesh_was_found() -> None:
     assert not weights[1].any()
     assert weights[0].all()
     assert weights[2, AUS.index("AU43")] == 0.0
+
+
+def test_a_smile_taken_back_lowers_the_corners_and_counts_as_gone(face: tuple[np.ndarray, np.ndarray]) -> None:
+    crop, points = face
+    smiling = move(points, {"AU12": 3.0}, STYLE)
+    grimace = move(smiling, {"AU12": -2.0, "AU04": 4.0}, STYLE)
+    assert grimace[61, 1] > smiling[61, 1] + 2
+    au = np.zeros(8, np.float32)
+    au[AUS.index("AU12")] = 3.0
+    strength = {"AU12": -2.0, "AU04": 4.0}
+    label, weight = grimace_label(Smile(crop, smiling, au), strength, STYLE, grimace, laugh=False)
+    assert (label[AUS.index("AU12")], label[AUS.index("AU04")]) == (0.0, 4.0)
+    assert weight[AUS.index("AU06")] == 0.0
+
+
+def test_grimaces_and_laughs_carry_opposite_emotions(face: tuple[np.ndarray, np.ndarray]) -> None:
+    crop, points = face
+    made = prepare_grimaces([Smile(crop, points, np.zeros(8, np.float32))], 40, 5, lambda *_: None)
+    joyful = made.emotion[:, 1] == 1.0
+    assert 8 < joyful.sum() < 24
+    assert made.au[~joyful, AUS.index("AU04")].min() > 1.0
+    assert made.au[joyful, AUS.index("AU04")].max() == 0.0
+    assert np.allclose(made.emotion.sum(axis=1), 1.0)
