@@ -12,6 +12,7 @@ from monitor.face.settings import FaceSettings
 from monitor.records import U8
 
 
+_MOST_A_WINDOW = 8
 _SURE = 0.6
 """Confidence a search asks for: at 0.5 lettering passes for a face now and then, at 0.6 no longer."""
 
@@ -20,25 +21,32 @@ class Scout:
     """Searches a share of the windows per picture, so that the whole frame has been seen in ``search_cycle_s``."""
 
     def __init__(self, asset: Path, settings: FaceSettings) -> None:
-        self.landmarker = Landmarker(asset, video=False, max_faces=settings.max_faces, confidence=_SURE)
+        self.landmarker = Landmarker(asset, video=False, max_faces=_MOST_A_WINDOW, confidence=_SURE)
         self._settings = settings
         self._shape: tuple[int, int] = (0, 0)
         self._windows: list[Window] = []
         self._next = 0
         self._last_s: float | None = None
+        self._whole_next = False
 
     def search(self, pixels: U8, captured_s: float, *, busy: bool, known: Sequence[Box]) -> list[Mesh]:
         """New faces in this picture, those in ``known`` boxes left out.
 
-        ``busy``: the resident is being followed, so one window every ``scout_period_s`` is enough.
+        ``busy``: the resident is being followed, so one window every ``scout_period_s`` is enough, every other
+        time the whole frame: those who come to the bed are large.
         """
         self._lay_out(pixels)
-        return self._look(pixels, self._due(captured_s, busy), known)
+        due = self._due(captured_s, busy)
+        if busy and due:
+            self._whole_next = not self._whole_next
+            if self._whole_next:
+                return self._look(pixels, [Window(0, 0, *self._shape)], known)
+        return self._look(pixels, self._take(due), known)
 
     def search_all(self, pixels: U8) -> list[Mesh]:
         """Every face in a picture that stands alone."""
         self._lay_out(pixels)
-        return self._look(pixels, len(self._windows), ())
+        return self._look(pixels, self._windows, ())
 
     def close(self) -> None:
         """Give the landmarker back."""
@@ -64,19 +72,20 @@ class Scout:
         self._last_s = captured_s
         return 1 if busy else min(count, max(1, math.ceil(count * passed_s / self._settings.search_cycle_s)))
 
-    def _look(self, pixels: U8, count: int, known: Sequence[Box]) -> list[Mesh]:
+    def _take(self, count: int) -> list[Window]:
+        taken = [self._windows[(self._next + i) % len(self._windows)] for i in range(count)]
+        self._next = (self._next + count) % len(self._windows)
+        return taken
+
+    def _look(self, pixels: U8, windows: Sequence[Window], known: Sequence[Box]) -> list[Mesh]:
         found: list[Mesh] = []
-        for _ in range(count):
-            window = self._windows[self._next % len(self._windows)]
-            self._next = (self._next + 1) % len(self._windows)
+        for window in windows:
             for seen in self.landmarker.detect(pixels, window):
                 if any(same_face(seen.box, box) for box in (*known, *(other.box for other in found))):
                     continue
                 mesh = self._again(pixels, seen)
                 if mesh and not any(same_face(mesh.box, box) for box in (*known, *(other.box for other in found))):
                     found.append(mesh)
-            if found and count == len(self._windows) and not self._settings.still:
-                break
         return found
 
     def _again(self, pixels: U8, mesh: Mesh) -> Mesh | None:

@@ -196,7 +196,7 @@ def london(shared: Path) -> list[tuple[str, np.ndarray]]:
     ("spoil", "reason"),
     [
         (lambda p: (p * 0.12).astype(np.uint8), QualityReason.DARK),
-        (lambda p: cv2.GaussianBlur(p, (0, 0), 7), QualityReason.BLURRED),
+        (lambda p: cv2.GaussianBlur(p, (0, 0), 5), QualityReason.BLURRED),
         (lambda p: p[:, 570:], QualityReason.CUT_OFF),
     ],
     ids=["dark", "blurred", "cut off"],
@@ -204,7 +204,7 @@ def london(shared: Path) -> list[tuple[str, np.ndarray]]:
 def test_a_spoilt_face_is_refused_with_its_reason(observe, room, portrait, spoil, reason):
     good = paste(room, portrait, (600, 300), 130)
     assert all(face.quality.assessable for face in seen(observe([good] * 3)))
-    faces = seen(observe([good, good][:0] + [spoil(good)] * 3))
+    faces = seen(observe([spoil(good)] * 3))
     assert faces
     assert all(reason in face.quality.reasons for face in faces)
 
