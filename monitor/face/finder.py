@@ -24,9 +24,15 @@ from monitor.records import FaceMissing, FaceObservation, Frame, MissingReason
 
 @dataclass(slots=True)
 class _Upright:
-    """What the last check of a track said, and when the next one is due."""
+    """What the last check of a track said, and when the next one is due.
+
+    A face once ``proven`` upright and never out of sight does not turn over between two checks: it takes two
+    contradictions in a row (``doubts``) to refuse it.
+    """
 
     upside_down: bool = False
+    proven: bool = False
+    doubts: int = 0
     due_s: float = 0.0
     seen_in: int = -2
 
@@ -101,9 +107,9 @@ class FaceFinder:
         followed = self._follow(frame)
         meshes = list(followed.values())
         sightings = [Sighting(mesh.box, number) for number, mesh in followed.items()]
-        for mesh in self._scout.search(
-            frame.pixels, now_s, busy=self._resident_seen and bool(followed), known=[m.box for m in meshes]
-        ):
+        busy = self._resident_seen and bool(followed)
+        lost = [track.expected(now_s) for number, track in self._tracks.known.items() if number not in followed]
+        for mesh in self._scout.search(frame.pixels, now_s, busy=busy, known=[m.box for m in meshes], lost=lost):
             meshes.append(mesh)
             sightings.append(Sighting(mesh.box))
         del meshes[self._settings.max_faces :], sightings[self._settings.max_faces :]
@@ -191,12 +197,17 @@ class FaceFinder:
         known = self._upright.setdefault(number, _Upright())
         out_of_sight = known.seen_in < self._observed - 1
         known.seen_in = self._observed
+        if out_of_sight:
+            known.proven, known.doubts = False, 0
         if not needs_check(roll_deg):
-            known.upside_down = False
+            known.upside_down, known.proven = False, False
             known.due_s = now_s
         elif out_of_sight or now_s >= known.due_s:
             verdict = is_upside_down(self._scout.landmarker, frame.pixels, mesh)
-            if verdict is not None:
-                known.upside_down = verdict
+            known.doubts = known.doubts + 1 if verdict else 0
+            if verdict is False:
+                known.upside_down, known.proven = False, True
+            elif verdict and (known.doubts > 1 or not known.proven):
+                known.upside_down = True
             known.due_s = now_s + self._settings.check_period_s * (1.0 if verdict is not None else 0.25)
         return known.upside_down

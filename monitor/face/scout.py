@@ -11,8 +11,8 @@ from monitor.face.landmarks import Landmarker, Mesh
 from monitor.face.settings import FaceSettings
 from monitor.records import U8
 
-
 _MOST_A_WINDOW = 8
+_LOST_PERIOD_S = 0.2
 _SURE = 0.6
 """Confidence a search asks for: at 0.5 lettering passes for a face now and then, at 0.6 no longer."""
 
@@ -27,21 +27,30 @@ class Scout:
         self._windows: list[Window] = []
         self._next = 0
         self._last_s: float | None = None
+        self._last_lost_s = -math.inf
         self._whole_next = False
 
-    def search(self, pixels: U8, captured_s: float, *, busy: bool, known: Sequence[Box]) -> list[Mesh]:
+    def search(
+        self, pixels: U8, captured_s: float, *, busy: bool, known: Sequence[Box], lost: Sequence[Box]
+    ) -> list[Mesh]:
         """New faces in this picture, those in ``known`` boxes left out.
 
         ``busy``: the resident is being followed, so one window every ``scout_period_s`` is enough, every other
-        time the whole frame: those who come to the bed are large.
+        time the whole frame: those who come to the bed are large. Where faces that were ``lost`` a moment ago
+        should be is looked at more often.
         """
         self._lay_out(pixels)
+        windows: list[Window] = []
+        if lost and captured_s - self._last_lost_s >= _LOST_PERIOD_S:
+            self._last_lost_s = captured_s
+            windows += [around(box, *self._shape) for box in lost]
         due = self._due(captured_s, busy)
         if busy and due:
             self._whole_next = not self._whole_next
-            if self._whole_next:
-                return self._look(pixels, [Window(0, 0, *self._shape)], known)
-        return self._look(pixels, self._take(due), known)
+            windows += [Window(0, 0, *self._shape)] if self._whole_next else self._take(1)
+        else:
+            windows += self._take(due)
+        return self._look(pixels, windows, known)
 
     def search_all(self, pixels: U8) -> list[Mesh]:
         """Every face in a picture that stands alone."""
