@@ -57,7 +57,7 @@ def train(
 
     bar = _Bar()
     fer, warps = prepare(data, landmarker, work, bar)
-    plan = face112.Plan() if epochs is None else face112.Plan(epochs=epochs)
+    plan = face112.Plan() if epochs is None else face112.Plan(epochs=epochs, stop_after=epochs)
 
     def report(figures: dict[str, float]) -> None:
         typer.echo(json.dumps(figures), err=True)
