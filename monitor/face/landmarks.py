@@ -64,20 +64,15 @@ class Landmarker:
             for points in self._run(cut, captured_s)
         ]
 
-    def detect_rotated(self, pixels: U8, window: Window) -> list[Mesh]:
-        """The same with the window turned a quarter clockwise first; the meshes are turned back."""
-        cut = cv2.rotate(
-            pixels[window.y : window.y + window.h, window.x : window.x + window.w], cv2.ROTATE_90_CLOCKWISE
-        )
-        return [
-            Mesh(
-                np.stack(
-                    [points[:, 1] + window.x, window.h - points[:, 0] + window.y, points[:, 2]],
-                    axis=1,
-                ).astype(np.float32)
-            )
-            for points in self._run(np.asarray(cut, dtype=np.uint8), 0.0)
-        ]
+    def detect_rotated(self, pixels: U8, window: Window, *, clockwise: bool = True) -> list[Mesh]:
+        """The same with the window turned a quarter first; the meshes are turned back."""
+        turn = cv2.ROTATE_90_CLOCKWISE if clockwise else cv2.ROTATE_90_COUNTERCLOCKWISE
+        cut = cv2.rotate(pixels[window.y : window.y + window.h, window.x : window.x + window.w], turn)
+        found = []
+        for points in self._run(np.asarray(cut, dtype=np.uint8), 0.0):
+            x, y = (points[:, 1], window.h - points[:, 0]) if clockwise else (window.w - points[:, 1], points[:, 0])
+            found.append(Mesh(np.stack([x + window.x, y + window.y, points[:, 2]], axis=1).astype(np.float32)))
+        return found
 
     def forget(self) -> None:
         """Drop the face that is being followed (a black picture holds none)."""
