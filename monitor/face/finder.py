@@ -192,7 +192,10 @@ class FaceFinder:
         )
 
     def _upside_down(self, frame: Frame, number: int, mesh: Mesh, roll_deg: float) -> bool:
-        """What is known of this track, checked anew when due or when the face had been out of sight."""
+        """What is known of this track, checked anew when due or when the face had been out of sight.
+
+        A followed face is upside down only when two checks in a row say so: a wrong no would hide a grimace.
+        """
         now_s = frame.captured_s
         known = self._upright.setdefault(number, _Upright())
         out_of_sight = known.seen_in < self._observed - 1

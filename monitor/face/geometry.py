@@ -11,8 +11,9 @@ FOLLOW_SHARE = 3.0
 """Side of a follower's window in face sizes; at 3 the detector found 15 of 15 heads at any quarter, at 4 to 5 14."""
 SEARCH_SHARE = 6.0
 """Largest side of a searched square in sizes of the smallest face (measured: 30 of 30 found up to 7, 28 at 8)."""
-_LEVEL_RATIO = 2.5
-_MOST_TILES_A_SIDE = 6
+_LEVEL_RATIO = 2.0
+_TILE_OVERLAP = 0.3
+_MOST_TILES_A_SIDE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,9 @@ def search_windows(
 ) -> list[Window]:
     """What is searched for faces, in turn: the zones, the whole frame, then squares from large to small.
 
-    Squares overlap by one and a half of the faces they are for. At most six smallest squares fit the short side: in
-    an 8K picture (4320 px high) the smallest face looked for is thus 120 px.
+    Squares overlap by so much that a face too large to lie whole in one of them lies in one of the next level. At
+    most five smallest squares fit the short side: in an 8K picture (4320 px high) the smallest face looked for is
+    thus 144 px.
     """
     found = [Window(0, 0, width, height)]
     short = min(width, height)
@@ -107,7 +109,7 @@ def search_windows(
 
 def _tiles(x: int, y: int, width: int, height: int, side: float) -> list[Window]:
     side = min(side, width, height)
-    overlap_px = 1.5 * side / SEARCH_SHARE
+    overlap_px = _TILE_OVERLAP * side
 
     def starts(length: int) -> list[int]:
         count = 1 if length <= side else math.ceil((length - side) / (side - overlap_px)) + 1

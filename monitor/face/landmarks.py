@@ -17,6 +17,7 @@ from monitor.face.geometry import Box, Window
 from monitor.records import F32, U8
 
 MESH_POINTS = 478
+_MOST_TURNED_PX = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,24 @@ class Landmarker:
             for points in self._run(cut, captured_s)
         ]
 
-    def detect_rotated(self, pixels: U8, window: Window, *, clockwise: bool = True) -> list[Mesh]:
-        """The same with the window turned a quarter first; the meshes are turned back."""
-        turn = cv2.ROTATE_90_CLOCKWISE if clockwise else cv2.ROTATE_90_COUNTERCLOCKWISE
-        cut = cv2.rotate(pixels[window.y : window.y + window.h, window.x : window.x + window.w], turn)
-        found = []
-        for points in self._run(np.asarray(cut, dtype=np.uint8), 0.0):
-            x, y = (points[:, 1], window.h - points[:, 0]) if clockwise else (window.w - points[:, 1], points[:, 0])
-            found.append(Mesh(np.stack([x + window.x, y + window.y, points[:, 2]], axis=1).astype(np.float32)))
-        return found
+    def detect_turned(self, pixels: U8, box: Box, share: float, turn_deg: float) -> list[Mesh]:
+        """The same in a square of ``share`` times the box, turned so that a head that rolls by ``turn_deg`` is upright.
+
+        The meshes are turned back. What lies outside the picture is black, large squares are looked at smaller.
+        """
+        side = max(box[2], box[3]) * share
+        size = int(min(max(side, 16), _MOST_TURNED_PX))
+        scale = side / size
+        angle = np.radians(turn_deg)
+        linear = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        centre = np.array([box[0] + box[2] / 2, box[1] + box[3] / 2])
+        to_frame = np.hstack([linear, (centre - linear @ np.full(2, size / 2))[:, None]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        turned = np.asarray(cv2.warpAffine(pixels, to_frame, (size, size), flags=flags), dtype=np.uint8)
+        return [
+            Mesh(np.column_stack([points[:, :2] @ linear.T + to_frame[:, 2], points[:, 2] * scale]).astype(np.float32))
+            for points in self._run(turned, 0.0)
+        ]
 
     def forget(self) -> None:
         """Drop the face that is being followed (a black picture holds none)."""

@@ -23,6 +23,7 @@ class _Presence:
     seen_s: float = 0.0
     last_s: float = 0.0
     ahead_s: float = 0.0
+    since_away_s: float = 0.0
 
 
 def in_zone(box: Box, zone: Zone, width: int, height: int) -> bool:
@@ -37,7 +38,7 @@ class ResidentChoice:
     The first face is taken at once. After that the resident stays the resident, and a face that turns up where the
     resident lay, while the resident is out of sight, is the resident's again. Anyone else takes over only
 
-    - when the resident has been away for ``absent_s`` and the newcomer has been seen for ``takeover_s`` (or each as
+    - when the resident has been away for ``absent_s`` and the newcomer was seen for ``takeover_s`` since (or each as
       long as the resident was ever seen: a fleeting first face does not bind), or
     - when for ``takeover_s`` the newcomer's persistence × area was twice the present resident's.
     """
@@ -52,11 +53,13 @@ class ResidentChoice:
         """The resident's track number among ``faces`` (track number → box px), None when not among them."""
         zone = self._settings.zone
         eligible = {n: box for n, box in faces.items() if zone is None or in_zone(box, zone, width, height)}
+        resident_here = self._resident in eligible
         for number in eligible:
             presence = self._presence.setdefault(number, _Presence(last_s=now_s))
-            presence.seen_s += min(max(now_s - presence.last_s, 0.0), _LONGEST_STEP_S)
-            step_s = now_s - presence.last_s
+            step_s = max(now_s - presence.last_s, 0.0)
+            presence.seen_s += min(step_s, _LONGEST_STEP_S)
             presence.last_s = now_s
+            presence.since_away_s = 0.0 if resident_here else presence.since_away_s + min(step_s, _LONGEST_STEP_S)
             presence.ahead_s = presence.ahead_s + step_s if self._is_ahead(number, eligible) else 0.0
         self._presence = {
             n: p
@@ -87,7 +90,7 @@ class ResidentChoice:
             self._resident = at_home[0]
         elif now_s - resident.last_s >= min(self._settings.absent_s, resident.seen_s):
             needed_s = min(self._settings.takeover_s, resident.seen_s)
-            stayed = [n for n in order if self._presence[n].seen_s >= needed_s]
+            stayed = [n for n in order if self._presence[n].since_away_s >= needed_s]
             self._resident = stayed[0] if stayed else self._resident
 
     def _is_ahead(self, number: int, eligible: Mapping[int, Box]) -> bool:
@@ -97,7 +100,7 @@ class ResidentChoice:
         return self._weight(number, eligible[number]) > _TOWERS * rival
 
     def _weight(self, number: int, box: Box) -> float:
-        return min(self._presence[number].seen_s, self._settings.takeover_s) * size_of(box) ** 2
+        return self._presence[number].seen_s * size_of(box) ** 2
 
     def _at_home(self, box: Box) -> bool:
         if self._home is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from monitor.face.geometry import Box, Window, around, same_face, search_windows
 from monitor.face.landmarks import Landmarker, Mesh
+from monitor.face.orientation import set_upright
 from monitor.face.settings import FaceSettings
 from monitor.records import U8
 
@@ -98,10 +99,10 @@ class Scout:
         return found
 
     def _again(self, pixels: U8, mesh: Mesh) -> Mesh | None:
-        """The face in a window of its own: confirmed, and whole where the search window cut it."""
+        """The face in a window of its own: confirmed, whole where the search window cut it, and set upright."""
         window = around(mesh.box, pixels.shape[1], pixels.shape[0])
         centred = [m for m in self.landmarker.detect(pixels, window) if _close(m.box, mesh.box)]
-        return centred[0] if centred else None
+        return set_upright(self.landmarker, pixels, centred[0]) if centred else None
 
 
 def _close(one: Box, other: Box) -> bool:
