@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
@@ -22,15 +22,18 @@ _MOST_TURNED_PX = 512
 
 @dataclass(frozen=True, slots=True)
 class Mesh:
-    """One face: ``points`` (478, 3) float32, x and y in frame px, z in px of the same scale (smaller is nearer)."""
+    """One face: ``points`` (478, 3) float32, x and y in frame px, z in px of the same scale (smaller is nearer).
+
+    ``box`` is the smallest upright rectangle that holds all points.
+    """
 
     points: F32
+    box: Box = field(init=False)
 
-    @property
-    def box(self) -> Box:
-        """The smallest upright rectangle that holds all points."""
+    def __post_init__(self) -> None:
         low, high = self.points[:, :2].min(axis=0), self.points[:, :2].max(axis=0)
-        return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
+        box = float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
+        object.__setattr__(self, "box", box)
 
 
 class Landmarker:
