@@ -39,7 +39,7 @@ class FaceSettings:
     scout_period_s: float = 1.0
     reacquire_s: float = 1.0
     keep_track_s: float = 3.0
-    check_period_s: float = 2.0
+    check_period_s: float = 5.0
     takeover_s: float = 15.0
     absent_s: float = 2.0
     max_yaw_deg: float = 45.0
