@@ -110,13 +110,17 @@ class CannotAssess(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One picture. ``pixels`` is (H, W, 3) uint8, BGR, upright after rotation metadata and setting."""
+    """One picture. ``pixels`` is (H, W, 3) uint8, BGR, upright after rotation metadata and setting.
+
+    ``held``: it is the picture before, handed on again because the recording shows it for long.
+    """
 
     frame_id: int
     source_id: str
     captured_s: float
     captured_at: datetime
     pixels: U8
+    held: bool = False
 
     def __post_init__(self) -> None:
         _require(self.frame_id >= 0, f"frame_id must be >= 0, got {self.frame_id}")

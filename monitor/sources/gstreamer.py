@@ -12,6 +12,7 @@ import numpy as np
 
 from monitor.errors import InputError, ServiceUnavailable
 from monitor.records import U8, Frame, Gap
+from monitor.sources.packets import Packets
 from monitor.sources.presentation import Presentation, turned
 from monitor.sources.source import SourceInfo, SourceSettings
 
@@ -64,7 +65,8 @@ class GStreamerSource:
                 f"{path}: GStreamer finds no picture in it{f' ({self._trouble})' if self._trouble else ''}"
             )
         self._first: tuple[U8, float] | None = self._picture(sample)
-        fps = self._rate(sample)
+        self._packets = Packets(path)
+        fps = self._packets.nominal_fps(self._rate(sample))
         known, duration_ns = self._pipeline.query_duration(self._gst.Format.TIME)
         duration_s = duration_ns / 1e9 if known and duration_ns > 0 else None
         height, width = turned(self._first[0], settings.rotate_deg).shape[:2]
@@ -81,7 +83,9 @@ class GStreamerSource:
 
     def frames(self) -> Iterator[Frame | Gap]:
         """One pass; see ``Source``."""
-        presentation = Presentation(self.info.source_id, self.info.started_at, self.info.fps, self._settings)
+        presentation = Presentation(
+            self.info.source_id, self.info.started_at, self.info.fps, self._settings, self._packets.lasts
+        )
         picture, self._first = self._first, None
         try:
             while picture is not None and not self._closed:
@@ -115,6 +119,8 @@ class GStreamerSource:
         leap_s = FIRST_LEAP_S
         while sample is None:
             if self.info.duration_s is None or shown_s + leap_s >= self.info.duration_s:
+                return None
+            if not self._broken and self._packets.lasts(shown_s, self.info.duration_s):
                 return None
             lost.failed(self._trouble or "the recording breaks off and goes on later")
             sample = self._pull_after(shown_s, shown_s + leap_s)

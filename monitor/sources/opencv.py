@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from monitor.errors import InputError
 from monitor.records import U8, Frame, Gap
+from monitor.sources.packets import Packets, silence_ffmpeg
 from monitor.sources.presentation import Presentation, turned
 from monitor.sources.source import SourceInfo, SourceSettings
 
@@ -23,7 +23,7 @@ class OpenCvSource:
     """One pass over a recording. InputError when nothing in it can be decoded."""
 
     def __init__(self, path: Path, settings: SourceSettings, *, source_id: str, started_at: datetime) -> None:
-        _silence()
+        silence_ffmpeg()
         self._settings = settings
         # An absolute path is never taken for a protocol ("a:b.mp4").
         self._capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
@@ -35,26 +35,29 @@ class OpenCvSource:
         count = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
         fps = float(self._capture.get(cv2.CAP_PROP_FPS))
         self._count = count if 0 < count < 2**31 else None
-        self._fps = fps if 0 < fps < 1000 else None
+        mean_fps = fps if 0 < fps < 1000 else None
         self._first = self._next_picture(lost=None)
         if self._first is None:
             self.close()
             raise InputError(f"{path}: OpenCV finds no picture in it that can be decoded")
+        self._packets = Packets(path)
         height, width = turned(self._first[0], settings.rotate_deg).shape[:2]
         self.info = SourceInfo(
             source_id=source_id,
             width=width,
             height=height,
-            fps=self._fps,
+            fps=self._packets.nominal_fps(mean_fps),
             frame_count=self._count,
-            duration_s=self._count / self._fps if self._count and self._fps else None,
+            duration_s=self._count / mean_fps if self._count and mean_fps else None,
             backend="opencv",
             started_at=started_at,
         )
 
     def frames(self) -> Iterator[Frame | Gap]:
         """One pass; see ``Source``."""
-        presentation = Presentation(self.info.source_id, self.info.started_at, self.info.fps, self._settings)
+        presentation = Presentation(
+            self.info.source_id, self.info.started_at, self.info.fps, self._settings, self._packets.lasts
+        )
         picture, self._first = self._first, None
         try:
             while picture is not None:
@@ -90,10 +93,3 @@ def _bgr(pixels: U8) -> U8:
     if pixels.ndim == 3 and pixels.shape[2] == 3 and pixels.dtype == np.uint8:
         return pixels
     raise InputError(f"OpenCV delivered pictures of {pixels.shape} {pixels.dtype}, not (H, W, 3) uint8")
-
-
-def _silence() -> None:
-    """What FFmpeg says about damaged data reaches the user as Gap or InputError, not as noise on stderr."""
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    if "OPENCV_LOG_LEVEL" not in os.environ:
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

@@ -22,7 +22,9 @@ class SourceSettings:
     ``rotate_deg``: clockwise turn after the recording's own rotation metadata (a resident lies on the side).
     ``started_at``: UTC of the first picture; None takes the container's creation time, else 1970-01-01.
     ``image_period_s``: time between the pictures of a folder.
-    ``gap_after_s``: a longer time without a picture (and than three frame periods) is a Gap.
+    ``gap_after_s``: a longer time without a picture (and than three frame periods) is a hole: the picture before stands
+    on when the container has none to show there, else it is a Gap.
+    ``hold_s``: longest time for which a picture stands on; what is longer is a Gap.
     """
 
     backend: Backend = "auto"
@@ -30,6 +32,7 @@ class SourceSettings:
     started_at: datetime | None = None
     image_period_s: float = 1.0
     gap_after_s: float = 0.5
+    hold_s: float = 60.0
 
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:
@@ -38,7 +41,7 @@ class SourceSettings:
             raise ConfigurationError(f"source.rotate_deg: must be 0, 90, 180 or 270, got {self.rotate_deg}")
         if self.started_at is not None and self.started_at.tzinfo is None:
             raise ConfigurationError("source.started_at: must carry a time zone")
-        for name in ("image_period_s", "gap_after_s"):
+        for name in ("image_period_s", "gap_after_s", "hold_s"):
             if not getattr(self, name) > 0:
                 raise ConfigurationError(f"source.{name}: must be > 0, got {getattr(self, name)}")
 

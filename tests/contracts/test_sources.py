@@ -99,23 +99,46 @@ def test_two_passes_over_the_same_file_are_equal(plain: Path, backend: str) -> N
         assert np.array_equal(one.pixels, other.pixels)
 
 
-def test_variable_frame_rate_keeps_its_times_and_a_pause_is_a_gap(tmp_path: Path, backend: str) -> None:
-    vfr = pattern(
-        tmp_path / "vfr.mp4", "-fps_mode", "passthrough", *H264, seconds=4.0, filters="select='not(between(n,20,60))'"
-    )
-    everything = records(open_with(vfr, backend))
-    shown = [round(record.captured_s / PERIOD_S) for record in everything if isinstance(record, Frame)]
+@pytest.fixture(scope="module")
+def paused(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Variable frame rate: the picture at 0.76 s is shown until 2.44 s."""
+    path = tmp_path_factory.mktemp("paused") / "vfr.mp4"
+    return pattern(path, "-fps_mode", "passthrough", *H264, seconds=4.0, filters="select='not(between(n,20,60))'")
+
+
+def test_variable_frame_rate_keeps_its_times_and_a_picture_shown_for_long_stands(paused: Path, backend: str) -> None:
+    source = open_with(paused, backend)
+    everything = frames(source)
+    shown = [round(frame.captured_s / PERIOD_S) for frame in everything if not frame.held]
     assert shown == [*range(20), *range(61, 100)]
+    held = [frame for frame in everything if frame.held]
+    assert [round(frame.captured_s, 2) for frame in held] == pytest.approx(np.arange(0.96, 2.4, 0.2), abs=0.011)
+    assert all(np.array_equal(frame.pixels, everything[19].pixels) for frame in held)
+    assert source.info.fps == pytest.approx(25, rel=0.01), "the usual rate, not the mean over the pause"
+
+
+def test_a_picture_stands_no_longer_than_is_settable(paused: Path, backend: str) -> None:
+    everything = records(open_with(paused, backend, hold_s=0.5))
+    assert sum(record.held for record in everything if isinstance(record, Frame)) == 2
     between = gaps(everything)
     assert between
-    assert all(gap.cause is GapCause.STALLED and 19 * PERIOD_S < gap.captured_s < 61 * PERIOD_S for gap in between)
+    assert all(gap.cause is GapCause.STALLED and 1.26 < gap.captured_s < 2.44 for gap in between)
 
 
-def test_the_pause_that_counts_as_a_gap_is_settable(tmp_path: Path, backend: str) -> None:
-    vfr = pattern(
-        tmp_path / "vfr.mp4", "-fps_mode", "passthrough", *H264, seconds=4.0, filters="select='not(between(n,20,60))'"
-    )
-    assert gaps(records(open_with(vfr, backend, gap_after_s=5.0))) == []
+def test_the_time_without_a_picture_that_is_a_hole_is_settable(paused: Path, backend: str) -> None:
+    everything = frames(open_with(paused, backend, gap_after_s=5.0))
+    assert len(everything) == 59
+    assert not any(frame.held for frame in everything)
+
+
+def test_a_last_picture_of_many_seconds_stands_to_its_end(plain: Path, tmp_path: Path, backend: str) -> None:
+    long = tmp_path / "long.mp4"
+    lasting = "setts=duration=if(eq(N\\,99)\\,40/TB\\,DURATION)"
+    ffmpeg("-i", str(plain), "-c", "copy", "-bsf:v", lasting, str(long))
+    everything = frames(open_with(long, backend))
+    assert sum(not frame.held for frame in everything) == 100
+    assert everything[-1].held
+    assert everything[-1].captured_s == pytest.approx(43.96, abs=0.3)
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])

@@ -168,6 +168,7 @@ def test_without_gstreamer_its_absence_is_clear_and_auto_keeps_opencv_s_reason(
         ({"rotate_deg": 45}, "source.rotate_deg"),
         ({"image_period_s": 0.0}, "source.image_period_s"),
         ({"gap_after_s": float("nan")}, "source.gap_after_s"),
+        ({"hold_s": 0.0}, "source.hold_s"),
         ({"started_at": datetime(2026, 1, 1)}, "source.started_at"),  # noqa: DTZ001
     ],
 )

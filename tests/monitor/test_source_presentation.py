@@ -72,6 +72,34 @@ def test_a_long_silence_is_stalled_and_a_short_one_is_nothing() -> None:
     assert all(record.cause is GapCause.STALLED for record in records if isinstance(record, Gap))
 
 
+def test_a_picture_that_the_container_shows_for_long_stands() -> None:
+    asked: list[tuple[float, float]] = []
+
+    def lasts(since_s: float, until_s: float) -> bool:
+        asked.append((since_s, until_s))
+        return True
+
+    presented = Presentation("bed", UNDATED, 10.0, SourceSettings(gap_after_s=0.5, hold_s=1.0), lasts)
+    records = show(presented, 0.0, 0.1, 0.9)
+    assert asked == [(0.1, 0.9)]
+    assert [(round(r.captured_s, 6), r.held) for r in records if isinstance(r, Frame)] == [
+        (0.0, False), (0.1, False), (0.3, True), (0.5, True), (0.7, True), (0.9, False),
+    ]  # fmt: skip
+    assert [record.frame_id for record in records] == list(range(6))
+    longer = show(presented, 4.0)
+    assert gap_times(longer) == [2.4, 2.9, 3.4, 3.9]
+    ended = list(presented.end(4.6))
+    assert ended == []
+    assert [round(r.captured_s, 6) for r in presented.end(6.0)] == [4.2, 4.4, 4.6, 4.8]
+
+
+def test_a_failure_outdoes_what_the_container_says() -> None:
+    presented = Presentation("bed", UNDATED, 10.0, SourceSettings(), lambda *_: True)
+    show(presented, 0.0)
+    presented.failed("broken packet")
+    assert len(gap_times(show(presented, 1.0))) == 9
+
+
 def test_a_slow_recording_is_not_a_row_of_gaps() -> None:
     assert gap_times(show(presentation(fps=0.5), 0.0, 2.0, 4.0)) == []
 
