@@ -15,7 +15,7 @@ from models.evaluation.neutral_prior import neutral_prior
 from models.evaluation.warp_response import LEVELS, WarpResponse, warp_response
 from models.recipes.face112 import Plan, emotion_figures, raw_outputs, save_checkpoint, spec_of
 from models.recipes.face112_data import FaceSet, is_held_out, lab_faces
-from models.spec import ModelSpec
+from models.spec import AUS, ModelSpec
 
 
 def fit_temperature(raw: NDArray[np.float32], truth: NDArray[np.int64]) -> float:
@@ -30,11 +30,40 @@ def fit_temperature(raw: NDArray[np.float32], truth: NDArray[np.int64]) -> float
     return float(min(grid, key=nll))
 
 
-def finish(network: torch.nn.Module, plan: Plan, fer: FaceSet, data: Path, asset: Path, out: Path) -> dict[str, Any]:
+def intensity_gains(raw: NDArray[np.float32], au: NDArray[np.float32], weight: NDArray[np.float32]) -> list[float]:
+    """Least-squares factor per AU that brings (N, 8) raw outputs to the scale of their (N, 8) labels; AU43 keeps 1.
+
+    The Huber loss follows the median and shrinks what is rare; the factor is bounded to [1, 3].
+    """
+    gains = []
+    for column, unit in enumerate(AUS):
+        z, t, w = np.maximum(raw[:, column], 0.0), au[:, column], weight[:, column]
+        energy = float((w * z * z).sum())
+        gains.append(1.0 if unit == "AU43" or energy <= 0 else float(np.clip((w * z * t).sum() / energy, 1.0, 3.0)))
+    return gains
+
+
+def scale_intensities(network: torch.nn.Module, gains: list[float]) -> None:
+    """Multiplies the AU head's weights and biases, so that the stored network is the calibrated one."""
+    head = network.get_submodule("heads.au")
+    with torch.no_grad():
+        factor = torch.tensor(gains, dtype=torch.float32)
+        for parameter in head.parameters():
+            parameter.mul_(factor.view(-1, *[1] * (parameter.ndim - 1)))
+
+
+def finish(
+    network: torch.nn.Module, plan: Plan, fer: FaceSet, warps: FaceSet, data: Path, asset: Path, out: Path
+) -> dict[str, Any]:
     """Completes the specification, measures, and writes ``out`` for ``vigil export``. Returns the figures.
 
-    The temperature is fitted on half of the validation rows (even ones) and its error reported on the other half.
+    The temperature is fitted on half of the validation rows (even ones) and its error reported on the other half. The
+    scale of the AU outputs is fitted on warped training faces.
     """
+    sample = np.arange(0, len(warps.crops), max(1, len(warps.crops) // 4000))
+    shown = raw_outputs(network, warps.crops[sample])[1]
+    gains = intensity_gains(shown, warps.au[sample], warps.au_weight[sample])
+    scale_intensities(network, gains)
     spec = spec_of(plan, "face-112-1")
     rows = np.flatnonzero((fer.split == 1) & (fer.majority >= 0))
     raw, truth = raw_outputs(network, fer.crops[rows])[0], fer.majority[rows]
@@ -61,6 +90,7 @@ def finish(network: torch.nn.Module, plan: Plan, fer: FaceSet, data: Path, asset
         "calibration_error": round(error, 4),
         "temperature": temperature,
         "warp_response": [asdict(response) for response in responses],
+        "intensity_gain": {unit: round(gain, 3) for unit, gain in zip(AUS, gains, strict=True)},
         "held_out_people": len(kept),
         "parameters": sum(p.numel() for p in network.parameters()),
     }
