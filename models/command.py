@@ -38,7 +38,7 @@ class _Bar:
 
 @models.command()
 def train(
-    recipe: Annotated[str, typer.Argument(help="face-112: the shipped network")],
+    recipe: Annotated[str, typer.Argument(help="shipped: the network in models/zoo/face-112")],
     data: Annotated[Path, typer.Option(help="folder with ferplus_train_valid.npz, london/ and canada/")],
     landmarker: Annotated[Path, typer.Option(help="the published face_landmarker.task (with blendshapes)")],
     work: Annotated[Path, typer.Option(help="caches, checkpoint and curves; resumes from here")] = Path(
@@ -47,8 +47,8 @@ def train(
     epochs: Annotated[int | None, typer.Option(help="instead of the recipe's number")] = None,
 ) -> None:
     """Train, resumable; leaves WORK/final for ``vigil export`` and WORK/curves.csv."""
-    if recipe != "face-112":
-        raise DataMissing(f"models train: no recipe {recipe!r}; there is face-112")
+    if recipe != "shipped":
+        raise DataMissing(f"models train: no recipe {recipe!r}; there is shipped")
     if not landmarker.is_file():
         raise DataMissing(f"{landmarker}: face landmarker not found; `vigil assets` fetches it")
     from models.recipes import face112, face112_grimace
@@ -65,9 +65,10 @@ def train(
     first = face112.train(fer, warps, plan, work / "learn", report, bar)
     grimaces = face112_grimace.prepare(data, landmarker, work, bar)
     settle = face112.settle(plan) if epochs is None else plan
-    network = face112.train(fer, warps.joined(grimaces), settle, work / "settle", report, bar, start=first.state_dict())
+    warps = warps.joined(grimaces)
+    network = face112.train(fer, warps, settle, work / "settle", report, bar, start=first.state_dict())
     bar.progress.stop()
-    figures = finish(network, plan, fer, data, landmarker, work / "final")
+    figures = finish(network, settle, fer, warps, data, landmarker, work / "final")
     typer.echo(json.dumps(figures, indent=1))
 
 

@@ -12,7 +12,7 @@ import torch
 from models.evaluation.ferplus_figures import calibration_error, wilson
 from models.recipes import face112
 from models.recipes.face112_data import FaceSet
-from models.recipes.face112_finish import fit_temperature
+from models.recipes.face112_finish import fit_temperature, intensity_gains, scale_intensities
 from models.training.augment import Augmenter
 
 SIZE = 112
@@ -115,3 +115,19 @@ def test_temperature_cools_an_overconfident_network(rng: np.random.Generator) ->
     logits = np.zeros((4000, 3), np.float32)
     logits[np.arange(4000), np.where(rng.random(4000) < 0.7, truth, rng.integers(0, 3, 4000))] = 8.0
     assert fit_temperature(logits, truth) > 2.0
+
+
+def test_gains_undo_shrinkage_and_are_built_into_the_head(rng: np.random.Generator) -> None:
+    target = rng.uniform(0, 5, (500, 8)).astype(np.float32)
+    shrunk = target * 0.5
+    shrunk[:, 1] = target[:, 1] * 0.01
+    gains = intensity_gains(shrunk, target, np.ones_like(target))
+    assert gains[0] == pytest.approx(2.0, rel=1e-3)
+    assert gains[1] == 3.0
+    assert gains[7] == 1.0
+    network = face112.build(face112.spec_of(face112.Plan(width=4), "t"))
+    inputs = torch.randn(2, 1, SIZE, SIZE)
+    network.eval()
+    before = network(inputs)[1].detach().clone()
+    scale_intensities(network, gains)
+    assert torch.allclose(network(inputs)[1], before * torch.tensor(gains), atol=1e-5)
