@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from importlib.metadata import EntryPoint, entry_points, version
+from typing import Annotated, Any
 
 import typer
 
@@ -47,7 +47,17 @@ def application(names: Sequence[str], commands: dict[str, EntryPoint]) -> typer.
     return app
 
 
-def _only_sub_commands() -> None:
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"vigil {version('vigil')}")
+        raise typer.Exit
+
+
+def _only_sub_commands(
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", is_eager=True, callback=_say_version)
+    ] = False,
+) -> None:
     """Keep ``vigil NAME`` the form of the command line even when one command alone is loaded."""
 
 
@@ -98,7 +108,8 @@ def _carry_out(arguments: Sequence[str]) -> int:
     except typer.Exit as leaving:
         code = leaving.exit_code
     except CommandLineError as error:
-        return refuse(f"{_message(error)} (see `vigil {first} --help`)", UsageError.exit_code)
+        help_of = f"vigil {first} --help" if first in commands else "vigil --help"
+        return refuse(f"{_message(error)} (see `{help_of}`)", UsageError.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     # typer turns Ctrl-C into this code, and a command that ended cleanly after Ctrl-C returns it

@@ -156,6 +156,7 @@ class Pipeline:
     stages: StageClock
     _level: Level | None = None
     _due_frame: int | None = None
+    _unexplained: bool = False
 
     def run(self, consumers: Sequence[Consumer], stop: Callable[[], bool] = lambda: False) -> Step | None:
         """Send every picture down the way until the source ends or ``stop()``; the last step is returned."""
@@ -240,6 +241,7 @@ class Pipeline:
         if request is not None and crop is not None and isinstance(face, FaceObservation):
             if not self.explainer.submit(crop, face, request):
                 request = None
+                self._unexplained = True
             elif not self.live:
                 self._due_frame = seen.frame_id + self.settings.explanation_delay_frames
         return arrived, request
@@ -250,7 +252,9 @@ class Pipeline:
         if self._due_frame is None or (frame_id < self._due_frame and not sending):
             return []
         self._due_frame = None
-        return explainer.drain(self.settings.explanation_timeout_s)
+        arrived = explainer.drain(self.settings.explanation_timeout_s)
+        self._unexplained = not arrived
+        return arrived
 
     def outstanding(self) -> list[Explanation]:
         """Explanations still on their way when the source has ended."""
@@ -260,7 +264,11 @@ class Pipeline:
         return self.explainer.drain(self.settings.explanation_timeout_s)
 
     def _technical(self, seen: Frame | Gap) -> list[AlertCondition]:
-        if self.explainer is None or self.explainer.stats.alive:
+        """A replay outruns a worker's restart and waits for it: there, only a frame left unexplained tells."""
+        if self.explainer is None:
+            return []
+        down = not self.explainer.stats.alive if self.live else self._unexplained
+        if not down:
             return []
         return [
             AlertCondition(

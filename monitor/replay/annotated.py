@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -18,7 +19,7 @@ from monitor.pipeline import Step
 from monitor.records import U8, AlertSignal, FaceObservation, Frame, Level, Presence, Record
 from monitor.report import words
 from monitor.report.face_lines import face_lines
-from monitor.storage.output_errors import writing
+from monitor.storage.output_errors import output_error
 
 LARGEST_PX = 1280
 _LEVEL_BGR = {Level.PAIN: (60, 60, 230), Level.NO_PAIN: (90, 170, 60), Level.UNASSESSABLE: (150, 150, 150)}
@@ -37,6 +38,7 @@ class FfmpegSink:
 
     def __init__(self, path: Path, command: str, size: tuple[int, int], fps: float) -> None:
         self._path = path
+        self._said = b""
         rate = str(Fraction(fps).limit_denominator(1001))
         self._process = subprocess.Popen(
             [
@@ -51,16 +53,19 @@ class FfmpegSink:
     def write(self, pixels: U8) -> None:
         """Hand one picture over."""
         assert self._process.stdin is not None
-        with writing(self._path):
+        try:
             self._process.stdin.write(pixels.tobytes())
+        except OSError as error:  # mostly a broken pipe: the command ended, and knows why
+            self.close()
+            raise output_error(self._path, error) from error
 
     def close(self) -> None:
-        """Finish the file; OutputError with the command's own words when it failed."""
-        _, said = self._process.communicate()
+        """Finish the file; OutputError with the command's own words when it failed, also when called again."""
+        if self._process.returncode is None:
+            _, self._said = self._process.communicate()
         if self._process.returncode != 0:
-            last = said.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
-            with writing(self._path):
-                raise OSError(5, f"ffmpeg: {last[0]}")
+            last = self._said.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
+            raise output_error(self._path, OSError(errno.EIO, f"ffmpeg: {last[0]}"))
 
 
 class OpencvSink:
@@ -90,6 +95,7 @@ class AnnotatedRecording:
         self._sink: FrameSink | None = None
         self._size = (0, 0)
         self._first_s: float | None = None
+        self._shown: U8 | None = None
         self._written = 0
         self._on: dict[int, str] = {}
 
@@ -112,9 +118,9 @@ class AnnotatedRecording:
         due = round((step.seen.captured_s - (self._first_s or 0.0)) * self._fps) + 1
         if due <= self._written:
             return
-        picture = self.draw(step, step.seen)
+        before, self._shown = self._shown, self.draw(step, step.seen)
         while self._written < due:
-            self._sink.write(picture)
+            self._sink.write(self._shown if before is None or self._written == due - 1 else before)
             self._written += 1
 
     def end(self, records: Sequence[Record]) -> None:

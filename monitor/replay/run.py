@@ -10,11 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from models.bundle import default_bundle
+from models.bundle import CARD, default_bundle
 from models.errors import ModelError
 from monitor.clock import perf_s
 from monitor.config import VigilSettings
-from monitor.errors import InputError, VigilError
+from monitor.errors import InputError, OutputError, VigilError
 from monitor.records import Frame, Gap
 from monitor.replay.assembly import Way, assemble
 from monitor.replay.interrupt import interruptible
@@ -25,7 +25,7 @@ from monitor.report.script import Scene
 from monitor.report.totals import Totals
 from monitor.sources.opening import open_source
 from monitor.sources.source import Source
-from monitor.storage.run_folder import RunFolder
+from monitor.storage.run_folder import OUR_FILES, RunFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +77,10 @@ def replay(request: ReplayRequest, say: Callable[[str], None]) -> dict[str, Any]
         pictures = source if request.max_seconds is None else FirstSeconds(source, request.max_seconds)
         bundle_path = request.bundle or default_bundle()
         way = assemble(settings, pictures, bundle_path, stack, explain=request.explain)
+        card = (bundle_path / CARD).read_text(encoding="utf-8", errors="replace")
         if way.explainer_missing and request.explain:
             say(f"no explanations: {way.explainer_missing}")
+        _refuse_to_replace(request)
         folder = RunFolder(request.out, overwrite=request.overwrite)
         stack.callback(folder.release_reserve)
         outputs = ReplayOutputs(
@@ -108,7 +110,7 @@ def replay(request: ReplayRequest, say: Callable[[str], None]) -> dict[str, Any]
         failures += outputs.finish(
             Ending(
                 title=request.video.name,
-                card=(bundle_path / "card.md").read_text(encoding="utf-8"),
+                card=card,
                 notes=_notes(way, outputs.totals),
                 scenes=request.scenes,
                 thresholds=(("pain begins", settings.judgement.on), ("pain ends", settings.judgement.off)),
@@ -120,6 +122,12 @@ def replay(request: ReplayRequest, say: Callable[[str], None]) -> dict[str, Any]
         if failures:
             raise failures[0]
         return summary
+
+
+def _refuse_to_replace(request: ReplayRequest) -> None:
+    """The recording must not be one of the files that this run writes."""
+    if request.video.resolve() in {(request.out / name).resolve() for name in OUR_FILES}:
+        raise OutputError(f"{request.video}: would be replaced by this run's own files; choose another --out")
 
 
 def _expected(source: Source, max_seconds: float | None) -> int | None:
@@ -137,6 +145,11 @@ def _notes(way: Way, totals: Totals) -> list[str]:
     if totals.gaps:
         count = sum(totals.gaps.values())
         notes.append(f"{count} picture{'s' if count > 1 else ''} of the recording could not be read.")
+    if totals.held_frames:
+        notes.append(
+            f"The recording shows some pictures for long: {totals.held_frames} of the {totals.frames} pictures judged "
+            "are the one before, standing."
+        )
     return notes
 
 
@@ -178,6 +191,7 @@ def _summary(
             "started_at": info.started_at,
         },
         "gaps": dict(totals.gaps),
+        "held_frames": totals.held_frames,
         "missing_faces": dict(totals.missing),
         "poor_quality": dict(totals.poor_quality),
         "levels": dict(totals.levels),

@@ -14,6 +14,7 @@ class Totals:
 
     def __init__(self) -> None:
         self.frames = 0
+        self.held_frames = 0
         self.frames_with_face = 0
         self.assessable_frames = 0
         self.requested_frames = 0
@@ -39,6 +40,7 @@ class Totals:
             self.gaps[step.seen.cause] += 1
         else:
             self.frames += 1
+            self.held_frames += step.seen.held
         if step.faces:
             self.frames_with_face += 1
         if isinstance(step.face, FaceMissing):

@@ -19,6 +19,9 @@ import numpy as np
 
 FLOAT_DIGITS = 6
 """Digits after the point: microseconds for times, far below any meaning for scores."""
+SMALL = 1e-3
+SMALL_DIGITS, SMALLEST_DIGITS = 3, 9
+"""Numbers below ``SMALL`` keep three significant digits, down to 1e-9: a conservation error of 2e-7 is not 0."""
 
 
 @cache
@@ -31,12 +34,18 @@ def plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, float | np.floating):
-        return round(float(value), FLOAT_DIGITS) + 0.0 if math.isfinite(value) else None
+        return _rounded(float(value)) if math.isfinite(value) else None
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, np.integer):
         return int(value)
     return _plain_parts(value)
+
+
+def _rounded(value: float) -> float:
+    if abs(value) >= SMALL:
+        return round(value, FLOAT_DIGITS)
+    return round(float(f"{value:.{SMALL_DIGITS}g}"), SMALLEST_DIGITS) + 0.0  # -0.0 becomes 0.0
 
 
 def _plain_parts(value: Any) -> Any:

@@ -37,12 +37,16 @@ class RunFolder:
                 raise OutputError(
                     f"{path}: holds an earlier run ({', '.join(earlier)}); choose another folder or add --overwrite"
                 )
+            self._reserve = path / _RESERVE
+            try:
+                self._reserve.write_bytes(bytes(_RESERVE_BYTES))
+            except OSError:  # an earlier run is not given up for one that has no room
+                self._reserve.unlink(missing_ok=True)
+                raise
             for name in earlier:
                 (path / name).unlink()
             for leftover in path.glob(".*.vigil-part"):
                 leftover.unlink()
-            self._reserve = path / _RESERVE
-            self._reserve.write_bytes(bytes(_RESERVE_BYTES))
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name

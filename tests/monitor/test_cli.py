@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, version
 
 import pytest
 import typer
@@ -93,7 +93,7 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> None:
         (["shout"], 64, "vigil: Missing argument 'word'."),
         (["shout", "a", "--times", "b"], 64, "vigil: Invalid value for '--times'"),
         (["sing"], 64, "vigil: no command 'sing'; there are: shout,"),
-        (["--nope"], 64, "vigil: No such option: --nope"),
+        (["--nope"], 64, "vigil: No such option: --nope (see `vigil --help`)"),
     ],
 )
 def test_refusal_is_one_line_and_a_code(capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, line: str):
@@ -109,6 +109,11 @@ def test_commands_run(capsys: pytest.CaptureFixture[str]):
     assert cli.run(["group", "right"]) == 0
     assert capsys.readouterr().out == "HAHA\nright\n"
     assert cli.run(["leave"]) == 3
+
+
+def test_version(capsys: pytest.CaptureFixture[str]):
+    assert cli.run(["--version"]) == 0
+    assert capsys.readouterr().out == f"vigil {version('vigil')}\n"
 
 
 def test_help_names_every_command_and_what_is_not_there(capsys: pytest.CaptureFixture[str]):

@@ -82,6 +82,14 @@ def test_not_finite_becomes_null_and_negative_zero_zero():
     assert plain(Pspi(None)) == {"value": None, "missing": []}
 
 
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(2.34567e-7, 2.35e-7), (-4.5678e-5, -4.57e-5), (0.00123456789, 0.001235), (1e-12, 0.0), (41.0000004, 41.0)],
+)
+def test_small_numbers_keep_what_they_say(value: float, written: float):
+    assert plain(value) == written
+
+
 def test_what_has_no_place_is_refused():
     with pytest.raises(TypeError, match="no place in a journal"):
         plain(object())
@@ -161,6 +169,19 @@ def test_earlier_run_is_refused_and_only_our_files_replaced(tmp_path: Path):
     folder.release_reserve()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.txt"]
     assert set(OUR_FILES) >= {"records.jsonl", "frames.parquet", "alerts.json", "summary.json"}
+
+
+def test_an_earlier_run_stays_when_there_is_no_room_for_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "summary.json").write_text("{}")
+
+    def full(path: Path, content: bytes) -> int:
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputFull, match="No space left"):
+        RunFolder(tmp_path, overwrite=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["summary.json"]
 
 
 def test_folder_that_cannot_be_made(tmp_path: Path):

@@ -267,9 +267,31 @@ def test_faces_that_cannot_be_assessed_are_not_explained():
 
 def test_a_dead_explainer_is_a_technical_condition_and_nothing_else_stops():
     explainer = InstantExplainer(stats=Stats(alive=False))
-    pipeline = build("fff", explainer=explainer)
+    pipeline = build("fff", live=True, explainer=explainer)
     assert len(run(pipeline).steps) == 3
     assert {condition.code for condition in pipeline.alerts.technical} == {AlertCode.EXPLAINER_DOWN}
+
+
+def test_a_worker_that_is_started_again_is_no_condition_in_a_replay():
+    pipeline = build("f" * 20, explainer=InstantExplainer(stats=Stats(alive=False)))
+    run(pipeline)
+    assert pipeline.alerts.technical == []
+
+
+@dataclass
+class ForgetfulExplainer(InstantExplainer):
+    """Takes frames 5 and 10 and never explains them; refuses frame 15."""
+
+    def submit(self, crop: FaceCrop, observation: FaceObservation, request: SampleRequest) -> bool:
+        if request.frame_id == 15:
+            return False
+        return request.frame_id in {5, 10} or super().submit(crop, observation, request)
+
+
+def test_frames_left_unexplained_in_a_replay_are_a_condition_until_one_is_explained():
+    pipeline = build("f" * 30, explainer=ForgetfulExplainer())
+    run(pipeline)
+    assert [condition.frame_id for condition in pipeline.alerts.technical] == list(range(8, 23))
 
 
 def test_stop_ends_cleanly():
