@@ -50,7 +50,7 @@ class Plan:
     closed_weight: float = 0.5
     visibility_weight: float = 0.4
     seed: int = 20261121
-    threads: int = 1
+    threads: int = 2
 
 
 def spec_of(plan: Plan, model_id: str) -> ModelSpec:
