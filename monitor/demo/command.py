@@ -29,6 +29,7 @@ def demo(
     from monitor.config import load_settings
     from monitor.demo.comparison import compare, judged_levels
     from monitor.demo.recording import RecordingSettings
+    from monitor.errors import OutputError
     from monitor.face.assets import locate
     from monitor.replay.run import ReplayRequest, replay
     from monitor.report.script import read_script
@@ -39,6 +40,8 @@ def demo(
     recording = RecordingSettings()
     open_bundle(model or default_bundle())
     locate(settings.landmarker)
+    if (out / RECORDING).exists() and not overwrite:
+        raise OutputError(f"{out / RECORDING}: is there already; choose another folder or add --overwrite")
     folder = RunFolder(out, overwrite=overwrite)
     folder.release_reserve()
     script = folder.write(SCRIPT, json.dumps(recording.script.as_json(), indent=2) + "\n")
@@ -62,7 +65,7 @@ def demo(
         print(f"alert at {alert['start_s']:.1f} s: {alert['sentence']}")
     print(f"report: {out / run_folder.REPORT}")
     if summary["interrupted"]:
-        print("vigil: interrupted; everything seen until then is written", file=sys.stderr)
+        print("stopped before the recording's end; everything seen until then is written")
         return INTERRUPTED
     return 0
 

@@ -14,7 +14,7 @@ from models.action_units import ActionUnit
 from monitor.config import load_settings
 from monitor.report import words
 from monitor.storage.encoding import document
-from monitor.storage.output_errors import writing
+from monitor.storage.whole_file import write_whole
 
 
 def explain(
@@ -51,22 +51,26 @@ def explain(
         explain=not no_explain,
     )
     faces = [face.as_json() for face in result.faces]
-    if out is not None:
-        from monitor.replay.still_png import still_png
-
-        with writing(out):
-            out.write_bytes(still_png(result, image.name))
     if as_json:
         sys.stdout.write(document({"faces": faces}))
+    else:
+        _print_tables(faces)
+    if out is None:
         return
+    from monitor.replay.still_png import still_png
+
+    write_whole(out, still_png(result, image.name))
+    if not as_json:
+        print(f"picture: {out}")
+
+
+def _print_tables(faces: list[dict[str, Any]]) -> None:
     console = Console(highlight=False)
     if not faces:
         console.print("no face found")
     for number, face in enumerate(faces, start=1):
         console.print(_table(number, face))
         console.print(face["sentence"])
-    if out is not None:
-        console.print(f"picture: {out}")
 
 
 def _table(number: int, face: dict[str, Any]) -> Table:

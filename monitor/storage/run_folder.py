@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from monitor.errors import OutputError
 from monitor.storage.output_errors import writing
+from monitor.storage.whole_file import PART, write_whole
 
 JOURNAL = "records.jsonl"
 FRAMES = "frames.parquet"
@@ -45,7 +45,7 @@ class RunFolder:
                 raise
             for name in earlier:
                 (path / name).unlink()
-            for leftover in path.glob(".*.vigil-part"):
+            for leftover in path.glob(f".*{PART}"):
                 leftover.unlink()
 
     def __truediv__(self, name: str) -> Path:
@@ -54,17 +54,7 @@ class RunFolder:
     def write(self, name: str, content: str | bytes) -> Path:
         """Write a whole file: it appears complete or not at all."""
         target = self.path / name
-        part = self.path / f".{name}.vigil-part"
-        payload = content.encode() if isinstance(content, str) else content
-        with writing(target):
-            try:
-                with part.open("wb") as handle:
-                    handle.write(payload)
-                    handle.flush()
-                    os.fsync(handle.fileno())
-                part.replace(target)
-            finally:
-                part.unlink(missing_ok=True)
+        write_whole(target, content)
         return target
 
     def release_reserve(self) -> None:

@@ -41,6 +41,14 @@ def test_a_folder_with_an_earlier_run_is_refused_before_any_work(tmp_path: Path)
     assert not (tmp_path / "demo.mp4").exists()
 
 
+def test_a_recording_of_that_name_is_not_replaced_unasked(tmp_path: Path):
+    (tmp_path / "demo.mp4").write_bytes(b"mine")
+    refused = _vigil("demo", "--out", str(tmp_path))
+    assert refused.returncode == 73
+    assert refused.stderr.startswith("vigil: ")
+    assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [("demo.mp4", b"mine")]
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("demo")

@@ -45,11 +45,14 @@ def test_one_face(environment: dict[str, str], clips: Path, tmp_path: Path):
     (face,) = json.loads(done.stdout)["faces"]
     assert set(face) == KEYS
     assert all(isinstance(value, int) for value in face["box"])
+    x, y, width, height = face["box"]
+    assert 150 < x < x + width < 420
+    assert 150 < y < y + height < 440
     assert tuple(face["emotions"]) == EMOTIONS
     assert sum(face["emotions"].values()) == pytest.approx(1.0, abs=1e-4)
     for name in ("aus", "mu", "mu_chance", "conservation_error"):
         assert tuple(face[name]) == AUS
-    assert all(value is not None and value < 0.2 for value in face["conservation_error"].values())
+    assert all(0 < value < 0.2 for value in face["conservation_error"].values())
     assert all(value is None or 0 <= value <= 1 for value in face["mu"].values())
     assert (face["pspi"] is None) == (face["pspi_reason"] is not None)
     assert 0.0 <= face["pain"] <= 1.0
@@ -113,3 +116,4 @@ def test_unwritable_png(environment: dict[str, str], clips: Path):
     done = vigil(environment, "explain", clips / "single_face.jpg", "--no-explain", "--out", "/proc/x.png")
     assert done.returncode == 73
     assert done.stderr.startswith("vigil: /proc/x.png: cannot write")
+    assert "brow lowered (AU04)" in done.stdout, "what was found out is not lost with the picture"
