@@ -1,4 +1,4 @@
-"""Ctrl-C during a run: the first asks for a clean end, the second ends at once."""
+"""Ctrl-C during a run: the first asks for a clean end, the second breaks off whatever is being waited for."""
 
 from __future__ import annotations
 

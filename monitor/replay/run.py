@@ -95,10 +95,6 @@ def replay(request: ReplayRequest, say: Callable[[str], None]) -> dict[str, Any]
         stopped = stack.enter_context(interruptible())
         failures: list[VigilError | ModelError] = []
         began = perf_s()
-        try:
-            way.pipeline.run([outputs, progress], stopped)
-        except (VigilError, ModelError) as error:
-            failures.append(error)
         summary: dict[str, Any] = {}
 
         def summarise(totals: Totals, ledger: AlertLedger) -> dict[str, Any]:
@@ -107,16 +103,21 @@ def replay(request: ReplayRequest, say: Callable[[str], None]) -> dict[str, Any]
             )
             return summary
 
-        failures += outputs.finish(
-            Ending(
-                title=request.video.name,
-                card=card,
-                notes=_notes(way, outputs.totals),
-                scenes=request.scenes,
-                thresholds=(("pain begins", settings.judgement.on), ("pain ends", settings.judgement.off)),
-                summarise=summarise,
+        try:
+            way.pipeline.run([outputs, progress], stopped)
+        except (VigilError, ModelError) as error:
+            failures.append(error)
+        finally:  # what was seen is not lost to a mistake of ours or a library's either
+            failures += outputs.finish(
+                Ending(
+                    title=request.video.name,
+                    card=card,
+                    notes=_notes(way, outputs.totals),
+                    scenes=request.scenes,
+                    thresholds=(("pain begins", settings.judgement.on), ("pain ends", settings.judgement.off)),
+                    summarise=summarise,
+                )
             )
-        )
         if outputs.totals.frames == 0 and not stopped():
             failures.append(InputError(f"{request.video}: not one picture of it can be read"))
         if failures:
