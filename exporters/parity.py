@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from models.errors import ParityFailed
+from models.onnx_runtime import onnxruntime
 from models.preprocess import to_input
 from models.spec import ModelSpec
 

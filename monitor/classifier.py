@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from models.action_units import ActionUnit, pspi
 from models.bundle import Bundle
 from models.errors import BundleCorrupt, SpecMismatch
+from models.onnx_runtime import onnxruntime, runtime_errors
 from models.preprocess import CROP, CROP_PX, NORMALISATION, to_input
 from models.regions import UNIT_REGIONS
 from models.spec import ModelSpec
@@ -23,13 +22,13 @@ from monitor.records import FaceCrop, FaceObservation, FaceRegion, Prediction
 _CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}
 """Full float32, as the parity certificate was made, and no search by stopwatch that differs between runs."""
 _LOAD_ERRORS = (
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.NoSuchFile,
-    ort_errors.NotImplemented,
-    ort_errors.RuntimeException,
+    runtime_errors.Fail,
+    runtime_errors.InvalidArgument,
+    runtime_errors.InvalidGraph,
+    runtime_errors.InvalidProtobuf,
+    runtime_errors.NoSuchFile,
+    runtime_errors.NotImplemented,
+    runtime_errors.RuntimeException,
 )
 """What a session raises over a graph it cannot take (the library gives them no common root)."""
 

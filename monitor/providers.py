@@ -12,7 +12,7 @@ import ctypes
 import io
 from pathlib import Path
 
-import onnxruntime
+from models.onnx_runtime import onnxruntime
 
 CPU = "CPUExecutionProvider"
 CUDA = "CUDAExecutionProvider"

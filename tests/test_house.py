@@ -62,6 +62,12 @@ def test_clocks_are_read_in_one_place():
     assert [path.name for path in readers] == ["clock.py"]
 
 
+def test_onnx_runtime_is_imported_where_its_telemetry_is_off():
+    importing = re.compile(r"^\s*(import onnxruntime|from onnxruntime)\b", re.MULTILINE)
+    importers = [path for path in _kept("*.py") if importing.search(_text(path))]
+    assert [path.name for path in importers] == ["onnx_runtime.py"]
+
+
 def test_the_word_is_alert():
     for path in _kept("monitor/*.py", "README.md", "CONTRIBUTING.md"):
         assert not re.search(r"\balarms?\b", _text(path), re.IGNORECASE), path

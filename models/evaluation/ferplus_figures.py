@@ -77,7 +77,7 @@ def calibration_error(probability: NDArray[np.float32], correct: NDArray[np.bool
 
 def ferplus_figures(model: Path, file: Path, asset: Path | None) -> dict[str, Any]:
     """Figures on every row with a majority label: all rows of a file without ``usage``, else all but training."""
-    import onnxruntime
+    from models.onnx_runtime import onnxruntime
 
     bundle = open_bundle(model)
     data = ferplus.load(file)

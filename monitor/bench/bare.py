@@ -24,8 +24,9 @@ def bare_loop(recording: Path, asset: Path, bundle: Bundle, *, faces: int, threa
     ``faces`` is the most faces that MediaPipe looks for, ``threads`` those of ONNX Runtime: as vigil sets them.
     """
     import mediapipe
-    import onnxruntime
     from mediapipe.tasks.python import BaseOptions, vision
+
+    from models.onnx_runtime import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
