@@ -31,7 +31,7 @@ class RecordingSettings:
     height_px: int = 360
     fps: float = 15.0
     noise: float = 2.2
-    yaw_deg: float = -62.0
+    yaw_deg: float = -96.0
     face_share: float = 0.32
     seed: int = 20261121
     script: Script = field(default_factory=written_script)
