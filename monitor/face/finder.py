@@ -21,6 +21,9 @@ from monitor.face.settings import FaceSettings
 from monitor.face.tracks import Sighting, Tracks, mismatch
 from monitor.records import FaceMissing, FaceObservation, Frame, MissingReason
 
+_DOUBT_SHARE = 0.05
+"""A face that seems upside down is looked at again after this share of the check period: a grimace can seem so."""
+
 
 @dataclass(slots=True)
 class _Upright:
@@ -212,5 +215,6 @@ class FaceFinder:
                 known.upside_down, known.proven = False, True
             elif verdict and (known.doubts > 1 or not known.proven):
                 known.upside_down = True
-            known.due_s = now_s + self._settings.check_period_s * (1.0 if verdict is not None else 0.25)
+            wait = {False: 1.0, None: 0.25, True: _DOUBT_SHARE}[verdict]
+            known.due_s = now_s + self._settings.check_period_s * wait
         return known.upside_down
