@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.native_reports import keep_reports_here
 from models.preprocess import as_bgr
 
 
@@ -34,6 +35,7 @@ def landmarker(asset: Path, *, blendshapes: bool = False) -> Iterator[Any]:
         num_faces=1,
         output_face_blendshapes=blendshapes,
     )
+    keep_reports_here()
     with vision.FaceLandmarker.create_from_options(options) as detector:
         yield detector
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from models.bundle import Bundle
+from models.native_reports import keep_reports_here
 from models.preprocess import CROP_PX, anchors, similarity
 from monitor.clock import perf_s
 from monitor.stage_clock import StageClock
@@ -43,6 +44,7 @@ def bare_loop(recording: Path, asset: Path, bundle: Bundle, *, faces: int, threa
     clock = StageClock()
     frames = 0
     capture = cv2.VideoCapture(str(recording), cv2.CAP_FFMPEG)
+    keep_reports_here()
     with vision.FaceLandmarker.create_from_options(landmarker_options) as landmarker:
         began = perf_s()
         while True:
