@@ -163,9 +163,8 @@ def _store(origin: Origin, content: bytes) -> Asset:
                 part.flush()
                 os.fsync(part.fileno())
                 os.replace(part.name, path)
-            except BaseException:
+            finally:
                 Path(part.name).unlink(missing_ok=True)
-                raise
     except OSError as error:
         raise ServiceUnavailable(
             f"the landmark asset cannot be kept at {path}: {error.strerror or error}; "

@@ -12,6 +12,7 @@ from mediapipe import Image, ImageFormat
 from mediapipe.tasks.python import BaseOptions
 from mediapipe.tasks.python.vision import FaceLandmarker, FaceLandmarkerOptions, RunningMode
 
+from models.native_reports import keep_reports_here
 from monitor.errors import ServiceUnavailable
 from monitor.face.geometry import Box, Window
 from monitor.records import F32, U8
@@ -54,6 +55,7 @@ class Landmarker:
             min_face_detection_confidence=confidence,
             min_face_presence_confidence=confidence,
         )
+        keep_reports_here()
         try:
             self._landmarker = FaceLandmarker.create_from_options(options)
         except (RuntimeError, ValueError, FileNotFoundError) as error:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.bundle import Bundle, open_bundle
-from models.native_reports import keep_reports_here
 from monitor.alerts.policy import AlertPolicy
 from monitor.assessor import Assessor
 from monitor.classifier import Classifier
@@ -52,7 +51,6 @@ def assemble(
     bundle = open_bundle(bundle_path)
     classifier = Classifier(bundle, settings=settings.classifier)
     asset = locate(settings.landmarker)
-    keep_reports_here()
     finder = stack.enter_context(FaceFinder(asset, settings.face))
     explainer, missing = _explainer(settings, bundle_path, stack, live=live) if explain else (None, "turned off")
     assessor = Assessor(settings.judgement, bundle.spec.neutral_prior)

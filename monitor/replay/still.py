@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from models.bundle import default_bundle, open_bundle
-from models.native_reports import keep_reports_here
 from monitor.assessor import judge_still
 from monitor.classifier import Classifier
 from monitor.config import VigilSettings
@@ -112,7 +111,6 @@ def explain_picture(
         frame = _only_frame(picture, settings)
         classifier = Classifier(opened, settings=settings.classifier)
         asset = locate(settings.landmarker)
-        keep_reports_here()
         finder = stack.enter_context(FaceFinder(asset, replace(settings.face, still=True)))
         at_rest = _neutral(neutral, settings, finder, classifier) if neutral is not None else None
         observed = list(_scored(frame, finder, classifier))
