@@ -84,16 +84,17 @@ def align(pixels: NDArray[np.uint8], landmarks: NDArray[np.float32], size: int =
     height, width = picture.shape[:2]
     x0, y0 = np.clip(np.floor(spread.min(axis=0) - margin), 0, [width - 1, height - 1]).astype(int)
     x1, y1 = np.clip(np.ceil(spread.max(axis=0) + margin), [x0 + 1, y0 + 1], [width, height]).astype(int)
-    patch = picture[y0:y1, x0:x1]
     factor = max(1, int(1.0 / max(scale, 1e-6)))
-    if factor > 1:
-        patch = cv2.resize(
-            patch,
-            (max(1, -(-patch.shape[1] // factor)), max(1, -(-patch.shape[0] // factor))),
-            interpolation=cv2.INTER_AREA,
-        )
-    shrink_x, shrink_y = (x1 - x0) / patch.shape[1], (y1 - y0) / patch.shape[0]
-    patch_to_frame = np.array([[shrink_x, 0, x0 + (shrink_x - 1) / 2], [0, shrink_y, y0 + (shrink_y - 1) / 2]])
+    patch = picture[y0:y1, x0:x1]
+    if factor > 1 and min(patch.shape[:2]) >= factor:
+        # Whole blocks only: OpenCV then averages factor × factor pixels exactly, and several times faster.
+        rows, columns = patch.shape[0] // factor, patch.shape[1] // factor
+        whole = patch[: rows * factor, : columns * factor]
+        patch = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
+    else:
+        factor = 1
+    offset = (factor - 1) / 2
+    patch_to_frame = np.array([[factor, 0.0, x0 + offset], [0.0, factor, y0 + offset]])
     linear = to_crop[:, :2] @ patch_to_frame[:, :2]
     shift = to_crop[:, :2] @ patch_to_frame[:, 2] + to_crop[:, 2]
     crop = cv2.warpAffine(

@@ -69,8 +69,8 @@ def _patch(pixels: U8, box: Box) -> U8:
     y0 = int(min(max(box[1] + 0.15 * box[3], 0), height - 2))
     x1 = int(min(max(box[0] + 0.85 * box[2], x0 + 2), width))
     y1 = int(min(max(box[1] + 0.85 * box[3], y0 + 2), height))
-    patch = cv2.resize(pixels[max(y0, 0) : y1, max(x0, 0) : x1], (_PATCH_PX, _PATCH_PX), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(patch, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    grey = cv2.cvtColor(pixels[max(y0, 0) : y1, max(x0, 0) : x1], cv2.COLOR_BGR2GRAY)
+    return np.asarray(cv2.resize(grey, (_PATCH_PX, _PATCH_PX), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _sharpness(patch: U8) -> float:
