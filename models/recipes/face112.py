@@ -49,6 +49,7 @@ class Plan:
     au_weight: float = 0.35
     closed_weight: float = 0.5
     visibility_weight: float = 0.4
+    occlusion: float = 0.35
     seed: int = 20261121
     threads: int = 2
 
@@ -70,6 +71,11 @@ def spec_of(plan: Plan, model_id: str) -> ModelSpec:
 def settle(plan: Plan) -> Plan:
     """The second stage: starts from the first one's weights and adds grimaces made of smiles."""
     return replace(plan, epochs=6, stop_after=6, learning_rate=0.04, au_weight=0.6, warps_per_batch=48, averaging=0.997)
+
+
+def polish(plan: Plan) -> Plan:
+    """The third stage: two more epochs at a low rate, with more of the faces partly covered."""
+    return replace(settle(plan), epochs=2, stop_after=2, learning_rate=0.01, visibility_weight=1.0, occlusion=0.5)
 
 
 def batches(
@@ -207,7 +213,7 @@ def train(
         begin = int(kept["epoch"]) + 1
     for epoch in range(begin, min(plan.epochs, plan.stop_after)):
         torch.manual_seed(plan.seed + epoch)
-        augment = Augmenter(CROP_PX, plan.seed + epoch)
+        augment = Augmenter(CROP_PX, plan.seed + epoch, occlusion=plan.occlusion)
         network.train()
         total = 0.0
         for step, rows in enumerate(batches(fer, warps, plan, epoch)):

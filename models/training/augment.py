@@ -25,6 +25,7 @@ REGION_BOXES = {
     "mouth": (0.30, 0.64, 0.70, 0.88),
 }
 """Left, top, right, bottom of each region in the aligned crop, in shares of its side."""
+_MIRRORED = [VISIBILITY.index(name) for name in ("left_eye", "right_eye", "nose", "mouth")]
 UNIT_REGION = {
     "AU04": (0, 1),
     "AU06": (0, 1),
@@ -113,8 +114,8 @@ class Augmenter:
         pictures = torch.from_numpy(crops).float()
         inside = torch.from_numpy(valid).float()
         stacked = torch.stack([pictures, inside], dim=1)
-        regions = self.regions.expand(count, -1, -1, -1)
-        grid = self._grid(count)
+        grid, flipped = self._grid(count)
+        regions = torch.where(flipped[:, None, None, None], self.regions[_MIRRORED], self.regions)
         moved = F.grid_sample(stacked, grid, align_corners=False)
         coarse = F.grid_sample(regions[..., ::4, ::4], grid[:, ::4, ::4], mode="nearest", align_corners=False)
         picture = self._fill(moved[:, 0], moved[:, 1])
@@ -131,14 +132,17 @@ class Augmenter:
             ((0.5 * (eyes + visible[:, 3]) - 0.4) / 0.4).clamp(0, 1),
         )
 
-    def _grid(self, count: int) -> Tensor:
+    def _grid(self, count: int) -> tuple[Tensor, Tensor]:
+        """(N, S, S, 2) sampling grid, and (N,) which samples are mirrored: there the right eye becomes the left."""
         turn = self._uniform(-0.2, 0.2, count)
         zoom = torch.exp(self._uniform(-0.12, 0.12, count))
-        flip = torch.where(self._coin(0.5, count), -1.0, 1.0)
+        flipped = self._coin(0.5, count)
+        flip = torch.where(flipped, -1.0, 1.0)
         shift = self._uniform(-0.09, 0.09, count, 2)
         cosine, sine = torch.cos(turn) * zoom, torch.sin(turn) * zoom
         rows = torch.stack([cosine * flip, -sine, shift[:, 0], sine * flip, cosine, shift[:, 1]], dim=1)
-        return F.affine_grid(rows.view(count, 2, 3), [count, 1, self.size, self.size], align_corners=False)
+        grid = F.affine_grid(rows.view(count, 2, 3), [count, 1, self.size, self.size], align_corners=False)
+        return grid, flipped
 
     def _texture(self, picture: Tensor) -> Tensor:
         """(N, S, S) smooth cloth- or skin-like fillings cut from other pictures of the batch, or flat with noise."""

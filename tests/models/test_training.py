@@ -131,3 +131,14 @@ def test_gains_undo_shrinkage_and_are_built_into_the_head(rng: np.random.Generat
     before = network(inputs)[1].detach().clone()
     scale_intensities(network, gains)
     assert torch.allclose(network(inputs)[1], before * torch.tensor(gains), atol=1e-5)
+
+
+def test_a_mirrored_face_keeps_its_right_eye_on_the_left_of_the_picture() -> None:
+    data = drawn_set(48, warped=False)
+    augment = Augmenter(SIZE, 6, occlusion=1.0)
+    half = torch.zeros(SIZE, SIZE)
+    half[:, : SIZE // 2] = 1.0
+    augment.bank = half.expand(4, -1, -1)
+    visible = augment(data.crops, data.valid).visible
+    assert visible[:, 0].max() < 0.4
+    assert visible[:, 1].min() > 0.6
