@@ -66,11 +66,9 @@ def train(
     grimaces = face112_grimace.prepare(data, landmarker, work, bar)
     settle = face112.settle(plan) if epochs is None else plan
     warps = warps.joined(grimaces)
-    second = face112.train(fer, warps, settle, work / "settle", report, bar, start=first.state_dict())
-    polish = face112.polish(plan) if epochs is None else plan
-    network = face112.train(fer, warps, polish, work / "polish", report, bar, start=second.state_dict())
+    network = face112.train(fer, warps, settle, work / "settle", report, bar, start=first.state_dict())
     bar.progress.stop()
-    figures = finish(network, polish, fer, warps, data, landmarker, work / "final")
+    figures = finish(network, settle, fer, warps, data, landmarker, work / "final")
     typer.echo(json.dumps(figures, indent=1))
 
 

@@ -16,6 +16,7 @@ from models.preprocess import CROP, CROP_PX, NORMALISATION, to_input
 from models.regions import UNIT_REGIONS
 from models.spec import ModelSpec
 from monitor.errors import ConfigurationError, ServiceUnavailable
+from monitor.face.visibility import hidden_regions
 from monitor.providers import CUDA, usable_providers
 from monitor.records import FaceCrop, FaceObservation, FaceRegion, Prediction
 
@@ -35,19 +36,14 @@ _LOAD_ERRORS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassifierSettings:
-    """``threads`` per crop; ``providers`` empty: CUDA where it works, else CPU; below ``visible_from`` a region
-    counts as covered, and so do the AUs that need it.
-    """
+    """``threads`` per crop; ``providers`` empty: CUDA where it works, else CPU."""
 
     threads: int = 2
     providers: tuple[str, ...] = ()
-    visible_from: float = 0.5
 
     def __post_init__(self) -> None:
         if self.threads < 1:
             raise ConfigurationError(f"classifier.threads: must be >= 1, got {self.threads}")
-        if not 0.0 <= self.visible_from <= 1.0:
-            raise ConfigurationError(f"classifier.visible_from: must lie in [0, 1], got {self.visible_from}")
 
 
 class Classifier:
@@ -104,7 +100,7 @@ class Classifier:
         }
         aus = {ActionUnit(label): score for label, score in named["au"].items()}
         visibility = {FaceRegion(label): score for label, score in named.get("visibility", {}).items()}
-        hidden = {region.value for region, share in visibility.items() if share < self._settings.visible_from}
+        hidden = {region.value for region in hidden_regions(visibility)}
         return Prediction(
             frame_id=face.frame_id,
             source_id=face.source_id,

@@ -73,11 +73,6 @@ def settle(plan: Plan) -> Plan:
     return replace(plan, epochs=6, stop_after=6, learning_rate=0.04, au_weight=0.6, warps_per_batch=48, averaging=0.997)
 
 
-def polish(plan: Plan) -> Plan:
-    """The third stage: two more epochs at a low rate, with more of the faces partly covered."""
-    return replace(settle(plan), epochs=2, stop_after=2, learning_rate=0.01, visibility_weight=1.0, occlusion=0.5)
-
-
 def batches(
     fer: FaceSet, warps: FaceSet, plan: Plan, epoch: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:

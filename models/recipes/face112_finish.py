@@ -147,6 +147,7 @@ Mean AU output as its warp grows (levels {", ".join(f"{level:g}" for level in LE
 {rises}
 
 ## Known limits
+- One covered eye reads as both eyes half covered: pooling keeps little of where things are.
 - AU 6, 7 and 9 were never compared with human FACS codes; intensities are those of warps, not of people.
 - Disgust, fear and contempt are rare in FER+ and poorly recalled.
 - The lab faces are 18–54 years old and mostly white; older faces come from FER+ alone.

@@ -9,10 +9,10 @@ import numpy as np
 
 from monitor.face.geometry import Box, size_of
 from monitor.face.settings import FaceSettings
+from monitor.face.visibility import hidden_regions
 from monitor.records import F32, U8, FaceRegion, Pose, Quality, QualityReason
 
 _PATCH_PX = 64
-_NEEDED_VISIBLE = 0.5
 _CONTRAST_FLOOR = 4.0
 _CALM_PX = 1.0
 
@@ -55,11 +55,8 @@ def judge_quality(pixels: U8, points: F32, box: Box, pose: Pose, upside_down: bo
 
 
 def covered(visibility: Mapping[FaceRegion, float]) -> bool:
-    """Whether something hides what is needed to judge the face: any region is less than half visible.
-
-    An empty mapping says that nobody has looked: not covered.
-    """
-    return any(share < _NEEDED_VISIBLE for share in visibility.values())
+    """Whether something hides what is needed to judge the face: any region is hidden."""
+    return bool(hidden_regions(visibility))
 
 
 def _patch(pixels: U8, box: Box) -> U8:

@@ -7,6 +7,7 @@ import pytest
 
 from monitor.face.quality import covered, judge_quality
 from monitor.face.settings import FaceSettings
+from monitor.face.visibility import VISIBLE_FROM
 from monitor.records import FaceRegion, Pose, QualityReason
 
 FRONTAL = Pose(yaw_deg=0.0, pitch_deg=0.0, roll_deg=0.0)
@@ -66,8 +67,8 @@ def test_on_the_side_is_fine_and_on_the_head_is_not(picture):
     assert judge(picture, upside_down=True) == (QualityReason.UPSIDE_DOWN,)
 
 
-def test_covered_when_any_region_is_less_than_half_visible():
+def test_covered_when_any_region_is_hidden():
     assert not covered({})
-    assert not covered(dict.fromkeys(FaceRegion, 0.5))
+    assert not covered(dict(VISIBLE_FROM))
     for region in FaceRegion:
-        assert covered({**dict.fromkeys(FaceRegion, 0.9), region: 0.49})
+        assert covered({**dict.fromkeys(FaceRegion, 0.9), region: VISIBLE_FROM[region] - 0.01})
