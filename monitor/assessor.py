@@ -52,6 +52,11 @@ class AssessorSettings:
     """How long the score must stay below ``off``."""
     hold_s: float = 2.0
     """How long the last judgement stands without an assessable face."""
+    regain_after_s: float = 0.5
+    """After a loss longer than this, a face counts again only when it has been seen for ``regain_s``: a single mesh on
+    a blanket is a glimpse, not a face."""
+    regain_s: float = 0.25
+    """How long a face that comes back must have been assessable without a break."""
     min_coverage: float = 0.3
     """Share of the window that must have been judged."""
     longest_frame_s: float = 1.0
@@ -98,6 +103,7 @@ class Assessor:
         self._below_since_s: float | None = None
         self._now_s: float | None = None
         self._seen_s: float | None = None
+        self._streak_s: float | None = None
         self._calibrated = False
         self._pain_onset_s: float | None = None
 
@@ -117,6 +123,8 @@ class Assessor:
         for explanation in explanations:
             self._evidence.add(explanation)
         moment = self._moment(seen, prediction, duration_s)
+        if self._is_glimpse(moment):
+            moment = Moment(captured_s=moment.captured_s, duration_s=duration_s, cause=CannotAssess.TOO_LITTLE_SEEN)
         self._window.push(moment)
         if moment.pain is not None and prediction is not None:
             self._take_in(moment.pain.score, moment, prediction)
@@ -150,6 +158,18 @@ class Assessor:
             emotions=prediction.emotions,
             distress={name: emotion_rise(name, prediction, neutral) for name in DISTRESS},
         )
+
+    def _is_glimpse(self, moment: Moment) -> bool:
+        """Whether this frame shows a face that was lost and has not been back for long enough."""
+        settings, now_s = self._settings, moment.captured_s
+        if moment.pain is None:
+            self._streak_s = None
+            return False
+        if self._streak_s is None:
+            self._streak_s = now_s
+            if self._seen_s is None or now_s - self._seen_s <= settings.regain_after_s:
+                self._streak_s = now_s - settings.regain_s
+        return now_s - self._streak_s < settings.regain_s
 
     def _take_in(self, frame_score: float, moment: Moment, prediction: Prediction) -> None:
         """Update the smoothed score and, from calm frames, the neutral face and the trends."""
