@@ -14,7 +14,7 @@ NOWHERE = b"http://127.0.0.1:9"
 
 
 def keep_reports_here() -> None:
-    """Call before the first landmarker is made, and after anything that downloads through a process of its own."""
+    """Call before the first landmarker is made. A child process that downloads is given ``os.environ`` explicitly."""
     library = ctypes.CDLL(None)
     for name in (b"https_proxy", b"HTTPS_PROXY"):
         library.setenv(name, NOWHERE, 1)

@@ -50,7 +50,7 @@ class AssessorSettings:
     """How long the score must stay above ``on``."""
     off_for_s: float = 1.0
     """How long the score must stay below ``off``."""
-    hold_s: float = 2.0
+    hold_s: float = 1.6
     """How long the last judgement stands without an assessable face."""
     regain_after_s: float = 0.5
     """After a loss longer than this, a face counts again only when it has been seen for ``regain_s``: a single mesh on

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import subprocess
 import sys
 import tempfile
@@ -52,7 +53,10 @@ def fetch_wheel(folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
     command += ["--no-deps", "--only-binary=:all:", *WHEEL_TAGS, "--dest", str(folder), WHEEL]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=DOWNLOAD_LIMIT_S, check=False)
+        # Python's own view of the environment: the C library's may hold the proxy that keeps reports here.
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=DOWNLOAD_LIMIT_S, check=False, env=dict(os.environ)
+        )
     except subprocess.TimeoutExpired as error:
         raise ServiceUnavailable(f"pip did not fetch {WHEEL} within {DOWNLOAD_LIMIT_S:.0f} s") from error
     wheels = sorted(folder.glob("mediapipe-*.whl"))

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from models.native_reports import keep_reports_here
 from monitor.errors import ServiceUnavailable
 from monitor.face import assets_builder
 
@@ -17,6 +18,7 @@ from monitor.face import assets_builder
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
+        keep_reports_here()  # as after a first landmarker: pip must find its index all the same
         return assets_builder.fetch_wheel(tmp_path_factory.mktemp("wheel"))
     except ServiceUnavailable as error:
         pytest.skip(f"no package index in reach: {error}")
