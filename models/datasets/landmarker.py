@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from models.native_reports import keep_reports_here
 from models.preprocess import as_bgr
+
+ENLARGED_PX, PAD_PX = 192, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,16 @@ def find_mesh(detector: Any, pixels: NDArray[np.uint8]) -> LabelledMesh | None:
     points = np.array([[p.x * width, p.y * height] for p in result.face_landmarks[0]], dtype=np.float32)
     shapes = result.face_blendshapes[0] if result.face_blendshapes else []
     return LabelledMesh(points, {shape.category_name: float(shape.score) for shape in shapes})
+
+
+def find_mesh_enlarged(detector: Any, image: NDArray[np.uint8]) -> LabelledMesh | None:
+    """The mesh, in px of ``image``, of a small square picture that the face fills, as FER+ has them.
+
+    It is enlarged to 192 px and padded by a third before it is looked at: the detector wants room around a face.
+    """
+    large = cv2.resize(image, (ENLARGED_PX, ENLARGED_PX), interpolation=cv2.INTER_CUBIC)
+    padded = cv2.copyMakeBorder(large, *(PAD_PX,) * 4, cv2.BORDER_CONSTANT, value=128)
+    mesh = find_mesh(detector, np.asarray(padded, dtype=np.uint8))
+    if mesh is None:
+        return None
+    return replace(mesh, landmarks=(mesh.landmarks - PAD_PX) / (ENLARGED_PX / image.shape[0]))

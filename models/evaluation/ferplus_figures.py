@@ -5,17 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import open_bundle
 from models.datasets import ferplus
-from models.datasets.landmarker import find_mesh, landmarker
+from models.datasets.landmarker import find_mesh_enlarged, landmarker
 from models.errors import DataMissing
 from models.preprocess import align, luminance, to_input
 
-ENLARGED_PX, PAD_PX = 192, 64
 FIXED_ANCHORS = {
     33: (11.8, 18.5),
     133: (19.1, 19.0),
@@ -43,11 +41,9 @@ def aligned(images: NDArray[np.uint8], asset: Path | None) -> tuple[NDArray[np.u
         return np.stack([luminance(align(image, fixed_mesh()).pixels) for image in images]), 0
     with landmarker(asset) as detector:
         for image in images:
-            large = cv2.resize(image, (ENLARGED_PX, ENLARGED_PX), interpolation=cv2.INTER_CUBIC)
-            padded = cv2.copyMakeBorder(large, *(PAD_PX,) * 4, cv2.BORDER_CONSTANT, value=128)
-            mesh = find_mesh(detector, np.asarray(padded, dtype=np.uint8))
+            mesh = find_mesh_enlarged(detector, image)
             detected += mesh is not None
-            points = fixed_mesh() if mesh is None else (mesh.landmarks - PAD_PX) * (image.shape[0] / ENLARGED_PX)
+            points = fixed_mesh() if mesh is None else mesh.landmarks
             crops.append(luminance(align(image, points).pixels))
     return np.stack(crops), detected
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.datasets import ferplus
-from models.datasets.landmarker import find_mesh, landmarker
+from models.datasets.landmarker import find_mesh, find_mesh_enlarged, landmarker
 from models.errors import DataMissing
 from models.preprocess import CROP_PX, align, luminance
 from models.spec import AUS
@@ -23,8 +23,6 @@ from models.training.warps import CONFUSERS, Style, warp
 from models.training.weak_labels import lip_gap_intensity, weak_intensities
 
 Progress = Callable[[str, int, int], None]
-ENLARGED_PX, PAD_PX = 192, 64
-"""FER+ pictures are enlarged to 192 px and padded by a third before landmarks are looked for."""
 LAB_FOLDS = 4
 """Every fourth person of the lab sets is held out from training."""
 
@@ -74,19 +72,16 @@ def ferplus_meshes(images: NDArray[np.uint8], asset: Path, cache: Path, progress
     landmarks = np.full((len(images), 478, 2), np.nan, np.float32)
     shapes = np.zeros((len(images), 52), np.float32)
     names: list[str] = []
-    scale = ENLARGED_PX / images.shape[1]
     with landmarker(asset, blendshapes=True) as detector:
         for index, image in enumerate(images):
-            large = cv2.resize(image, (ENLARGED_PX, ENLARGED_PX), interpolation=cv2.INTER_CUBIC)
-            padded = cv2.copyMakeBorder(large, *(PAD_PX,) * 4, cv2.BORDER_CONSTANT, value=128)
-            mesh = find_mesh(detector, np.asarray(padded, dtype=np.uint8))
+            mesh = find_mesh_enlarged(detector, image)
             if mesh is not None:
                 if not mesh.blendshapes:
                     raise DataMissing(
                         f"{asset}: carries no blendshapes, which weak AU labels need; use the published asset"
                     )
                 names = names or sorted(mesh.blendshapes)
-                landmarks[index] = (mesh.landmarks - PAD_PX) / scale
+                landmarks[index] = mesh.landmarks
                 shapes[index] = [mesh.blendshapes[name] for name in names]
             if index % 200 == 0:
                 progress("landmarks of FER+", index, len(images))
