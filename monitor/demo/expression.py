@@ -6,13 +6,17 @@ how vigil works; it is no evidence of how well.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from monitor.records import F64
 
-_MIRROR = {
+Shifts = Mapping[int, tuple[float, float]]
+"""(right, down) by mesh number at full strength, px of the photograph: right half of the face and its middle."""
+
+MIRROR = {
     46: 276, 53: 283, 52: 282, 65: 295, 55: 285, 70: 300, 63: 293, 105: 334, 66: 296, 107: 336,
     48: 278, 98: 327, 129: 358, 50: 280, 205: 425, 117: 346, 119: 348, 187: 411,
     61: 291, 40: 270, 39: 269, 37: 267, 91: 321, 181: 405, 84: 314,
@@ -27,7 +31,7 @@ LOWER_LIP_LINE = (78, 88, 178, 87, 14, 317, 402, 318, 308)
 """The lower edge of the mouth's opening."""
 
 # Shifts in px of the photograph (the eyes are 78 px apart): right half and middle; the left half mirrors it.
-_GRIMACE: dict[int, tuple[float, float]] = {
+GRIMACE: Shifts = {
     # AU4: brows down and together
     107: (6.5, 12), 55: (8, 12), 66: (5, 11), 65: (5, 11), 105: (3, 7), 52: (3, 8), 63: (1, 3.5), 53: (1, 4),
     9: (0, 9.5), 8: (0, 6), 168: (0, 2),
@@ -43,7 +47,7 @@ _GRIMACE: dict[int, tuple[float, float]] = {
     91: (-3.5, 3.5), 181: (-2, 4.5), 84: (-1, 4.5), 17: (0, 4.5), 152: (0, 3), 149: (0, 2),
 }  # fmt: skip
 
-_LAUGH: dict[int, tuple[float, float]] = {
+LAUGH: Shifts = {
     # AU12: the corners of the mouth go up and out
     61: (-11, -11), 78: (-10.5, -10.5), 40: (-8, -7), 39: (-5, -4), 37: (-2, -2.5), 0: (0, -2),
     80: (-7, -5.5), 81: (-4.5, -3.5), 82: (-2, -2.5), 13: (0, -2),
@@ -78,10 +82,15 @@ class Expression:
 
 def moved_points(points: dict[int, F64], scale: float, *, grimace: float, laugh: float) -> dict[int, F64]:
     """The face points (px, enlarged by ``scale``) as a grimace and a laugh of these strengths leave them."""
+    return shifted(points, scale, ((grimace, GRIMACE), (laugh, LAUGH)))
+
+
+def shifted(points: Mapping[int, F64], scale: float, moves: Iterable[tuple[float, Shifts]]) -> dict[int, F64]:
+    """The face points (px, enlarged by ``scale``) after ``moves`` (strength, shifts), mirrored for the left half."""
     moved = {number: place.copy() for number, place in points.items()}
-    for strength, shifts in ((grimace, _GRIMACE), (laugh, _LAUGH)):
+    for strength, shifts in moves:
         for number, (right, down) in shifts.items():
             moved[number] += np.array([right, down]) * (strength * scale)
-            if number in _MIRROR:
-                moved[_MIRROR[number]] += np.array([-right, down]) * (strength * scale)
+            if number in MIRROR:
+                moved[MIRROR[number]] += np.array([-right, down]) * (strength * scale)
     return moved

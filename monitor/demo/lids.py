@@ -18,24 +18,32 @@ _SKIN_ABOVE = 5.0
 _SKIN_BELOW = 6.0
 _LASHES = 1.6
 """Height of the dark edge of the upper lid, px of the photograph."""
-_FOREHEAD = (225, 150)
-"""Where the skin has the colour that a closed lid shows."""
+FOREHEAD = (225.0, 150.0)
+"""Where the skin has the colour that a closed lid shows, px of the photograph."""
 _MEETING = 0.78
 """Where the lids meet, from the upper edge (0) to the lower edge (1) of the opening."""
 
 
-def close_lids(picture: U8, photograph: Photograph, closed: float) -> U8:
-    """``picture`` (the unwarped photograph, maybe shaded) with the lids closed by the share ``closed``."""
+def close_lids(picture: U8, photograph: Photograph, closed: float, *, forehead: tuple[float, float] = FOREHEAD) -> U8:
+    """``picture`` (the unwarped photograph, maybe shaded) with the lids closed by the share ``closed``.
+
+    ``forehead`` is where bare skin lies, px of the photograph before its enlargement.
+    """
     if closed <= 0.01:
         return picture
     result = picture.copy()
     for upper, lower in _EYES:
-        _close_eye(picture, result, photograph, (upper, lower), closed)
+        _close_eye(picture, result, photograph, (upper, lower), closed, forehead)
     return result
 
 
 def _close_eye(
-    picture: U8, result: U8, photograph: Photograph, lines: tuple[tuple[int, ...], tuple[int, ...]], closed: float
+    picture: U8,
+    result: U8,
+    photograph: Photograph,
+    lines: tuple[tuple[int, ...], tuple[int, ...]],
+    closed: float,
+    forehead: tuple[float, float],
 ) -> None:
     scale = photograph.scale
     above, below = (np.array([photograph.points[number] for number in line]) for line in lines)
@@ -60,7 +68,7 @@ def _close_eye(
         lid[:, column] = np.interp(rows, [crease, t, upper_edge - lashes, upper_edge], [0.0, 1.0, 1.0, 0.0])
     look_x: F32 = np.broadcast_to(columns.astype(np.float32), look_y.shape).copy()
     patch = cv2.remap(picture, look_x, look_y, cv2.INTER_LINEAR).astype(np.float32)
-    x, y = (int(value * scale) for value in _FOREHEAD)
+    x, y = (int(value * scale) for value in forehead)
     skin = 0.82 * picture[y - 4 : y + 4, x - 4 : x + 4].mean(axis=(0, 1))
     patch += (skin - patch) * (0.7 * closed * cv2.GaussianBlur(lid, (0, 0), 0.6 * scale))[:, :, None]
     result[first:last, columns[0] : columns[-1] + 1] = np.clip(patch, 0, 255).astype(np.uint8)
