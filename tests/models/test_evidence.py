@@ -134,8 +134,9 @@ def by_input(network: ReducedResNet18, x: Tensor, units: Tensor, regions: Tensor
 
 
 def by_features(network: ReducedResNet18, x: Tensor, units: Tensor, regions: Tensor, hull: Tensor) -> Tensor:
-    features = network.blocks(network.stem(x))
-    return activation_outside(network.heads["au"](features.mean(dim=(2, 3))), features, units, regions, hull)
+    features = network.blocks[:2](network.stem(x))
+    trunk = network.blocks[2:](features).mean(dim=(2, 3))
+    return activation_outside(network.heads["au"](trunk), features, units, regions, hull)
 
 
 @pytest.mark.parametrize("penalised", [by_input, by_features])
@@ -161,4 +162,4 @@ def test_a_face_network_learns_to_look_at_the_lower_face(penalised: Callable[...
         assert all(p.grad is None or torch.isfinite(p.grad).all() for p in network.parameters())
         optimiser.step()
     assert 0.3 < course[0] < 1.0
-    assert course[-1] < course[0] - 0.05
+    assert course[-1] < 0.9 * course[0]
