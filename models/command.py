@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from models.errors import DataMissing
+from models.errors import DataMissing, PartMissing
+
+EVALUATIONS = "vigil.evaluations"
+"""Entry point group of ``--dataset``: functions (bundle, data or None, landmarker or None) → figures."""
+LANDMARKERS = "vigil.landmarkers"
+"""Entry point group of what finds the landmark asset: a function (configured path or None) → path or None."""
 
 models = typer.Typer(help="Train the shipped network and evaluate bundles.", no_args_is_help=True)
 
@@ -75,19 +83,44 @@ def train(
 @models.command()
 def evaluate(
     model: Annotated[Path, typer.Argument(help="a bundle folder")],
-    file: Annotated[Path, typer.Option(help="an .npz in the layout of ferplus_train_valid.npz")],
-    dataset: Annotated[str, typer.Option(help="ferplus")] = "ferplus",
-    landmarker: Annotated[Path | None, typer.Option(help="face landmarker; without it the fixed crop is used")] = None,
+    dataset: Annotated[str, typer.Option(help="which evaluation; a wrong name lists them all")] = "ferplus",
+    file: Annotated[Path | None, typer.Option(help="the data, in the data set's own layout")] = None,
+    landmarker: Annotated[
+        Path | None, typer.Option(help="face landmarker; without it the one that vigil itself uses")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
-    """Accuracy and recall per class by the FER+ majority protocol; a face not detected gets the fixed crop."""
-    if dataset != "ferplus":
-        raise DataMissing(f"models evaluate: no data set {dataset!r}; there is ferplus")
-    from models.evaluation.ferplus_figures import ferplus_figures
+    """Figures of a bundle on labelled data, each with n and a 95% interval."""
+    figures = _evaluation(dataset)(model, file, _landmarker(landmarker))
+    from models.evaluation import plain_text
 
-    figures = ferplus_figures(model, file, landmarker)
     if as_json:
-        typer.echo(json.dumps(figures, indent=1))
-        return
-    for name, value in figures.items():
-        typer.echo(f"{name:24} {value}")
+        sys.stdout.write(plain_text.as_json(figures))
+    else:
+        from rich.console import Console
+
+        plain_text.print_tables(figures, Console(highlight=False))
+
+
+Evaluation = Callable[[Path, Path | None, Path | None], dict[str, Any]]
+"""Bundle, data, landmarker → figures that JSON can hold."""
+
+
+def _evaluation(name: str) -> Evaluation:
+    """The evaluation registered as ``name``; only its module is imported."""
+    known = {point.name: point for point in entry_points(group=EVALUATIONS)}
+    if name not in known:
+        raise typer.BadParameter(f"no data set {name!r}; there are: {', '.join(sorted(known))}", param_hint="--dataset")
+    try:
+        evaluation: Evaluation = known[name].load()
+    except ImportError as error:
+        raise PartMissing(f"models evaluate --dataset {name}: not available here: {error}") from error
+    return evaluation
+
+
+def _landmarker(given: Path | None) -> Path | None:
+    """What the first registered finder makes of the path that was ``given``, or not; without a finder, that path."""
+    for point in entry_points(group=LANDMARKERS):
+        found: Path | None = point.load()(given)
+        return found
+    return given

@@ -7,6 +7,7 @@ ModelError
 ├── BundleUnwritable  a bundle cannot be written where it was wanted           exit 73 (EX_CANTCREAT)
 ├── PartMissing       an optional package is not installed                     exit 69 (EX_UNAVAILABLE)
 └── DataMissing       a data set is not where it was said to be                exit 66 (EX_NOINPUT)
+    └── DataInvalid   a data set is there, but not in its layout               exit 65 (EX_DATAERR)
 """
 
 from __future__ import annotations
@@ -52,3 +53,9 @@ class DataMissing(ModelError):
     """A data set or a file of it is not where it was said to be."""
 
     exit_code = 66
+
+
+class DataInvalid(DataMissing):
+    """A file of a data set cannot be read in its layout; the message names file, row and reason."""
+
+    exit_code = 65

@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bundle import open_bundle
+from models.bundle import Bundle, open_bundle
 from models.datasets import ferplus
 from models.datasets.landmarker import find_mesh_enlarged, landmarker
-from models.errors import DataMissing
-from models.preprocess import align, luminance, to_input
+from models.errors import DataInvalid, DataMissing, SpecMismatch
+from models.evaluation.intervals import bootstrap
+from models.evaluation.intervals import wilson as wilson
+from models.evaluation.shown import shown
+from models.preprocess import CROP, CROP_PX, NORMALISATION, align, luminance, to_input
 
+BATCH = 64
 FIXED_ANCHORS = {
     33: (11.8, 18.5),
     133: (19.1, 19.0),
@@ -33,77 +37,92 @@ def fixed_mesh() -> NDArray[np.float32]:
     return points
 
 
-def aligned(images: NDArray[np.uint8], asset: Path | None) -> tuple[NDArray[np.uint8], int]:
-    """(N, 48, 48) pictures → (N, 112, 112) grey crops, and in how many a face was detected."""
-    crops = []
-    detected = 0
+def aligned(images: NDArray[np.uint8], asset: Path | None) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """(N, 48, 48) pictures → (N, 112, 112) grey crops, and (N,) whether a face was detected."""
     if asset is None:
-        return np.stack([luminance(align(image, fixed_mesh()).pixels) for image in images]), 0
+        crops = [luminance(align(image, fixed_mesh()).pixels) for image in images]
+        return np.stack(crops), np.zeros(len(images), bool)
+    crops, found = [], []
     with landmarker(asset) as detector:
-        for image in images:
+        for image in shown(images, "landmarks", len(images)):
             mesh = find_mesh_enlarged(detector, image)
-            detected += mesh is not None
+            found.append(mesh is not None)
             points = fixed_mesh() if mesh is None else mesh.landmarks
             crops.append(luminance(align(image, points).pixels))
-    return np.stack(crops), detected
-
-
-def wilson(successes: int, count: int) -> tuple[float, float]:
-    """95% interval of a share (Wilson 1927)."""
-    if count == 0:
-        return 0.0, 1.0
-    z, share = 1.96, successes / count
-    centre = share + z * z / (2 * count)
-    spread = z * float(np.sqrt(share * (1 - share) / count + z * z / (4 * count * count)))
-    scale = 1 + z * z / count
-    return (centre - spread) / scale, (centre + spread) / scale
+    return np.stack(crops), np.array(found, bool)
 
 
 def calibration_error(probability: NDArray[np.float32], correct: NDArray[np.bool_], bins: int = 15) -> float:
     """Expected calibration error (Guo et al. 2017) over equal-width bins of the top probability."""
     which = np.minimum((probability * bins).astype(int), bins - 1)
-    return float(
-        sum(
-            (which == b).mean() * abs(float(correct[which == b].mean()) - float(probability[which == b].mean()))
-            for b in range(bins)
-            if (which == b).any()
-        )
-    )
+    excess = np.bincount(which, weights=correct.astype(np.float64) - probability, minlength=bins)
+    return float(np.abs(excess).sum() / len(which))
 
 
-def ferplus_figures(model: Path, file: Path, asset: Path | None) -> dict[str, Any]:
-    """Figures on every row with a majority label: all rows of a file without ``usage``, else all but training."""
-    from models.onnx_runtime import onnxruntime
+def ferplus_figures(model: Path, file: Path | None, asset: Path | None) -> dict[str, Any]:
+    """Figures on every row with a majority label: all rows of a file without ``usage``, else all but training.
 
+    Every picture counts; one without a detected face gets the fixed crop, as all do without an ``asset``. Shares
+    come with ``…_interval_95``; recall is None for a class that does not occur. DataMissing without ``file``.
+    """
+    if file is None:
+        raise DataMissing("models evaluate --dataset ferplus: needs --file, an .npz with images and votes")
     bundle = open_bundle(model)
     data = ferplus.load(file)
-    truth = ferplus.majority(data.votes)
-    rows = np.flatnonzero((data.usage != ferplus.TRAINING) & (truth >= 0))
+    label = ferplus.majority(data.votes)
+    asked = data.usage != ferplus.TRAINING
+    rows = np.flatnonzero(asked & (label >= 0))
     if len(rows) == 0:
-        raise DataMissing(f"{file}: no row outside training has a majority label")
+        raise DataInvalid(f"{file}: no row outside training has a majority label")
     crops, detected = aligned(data.images[rows], asset)
-    session = onnxruntime.InferenceSession(str(bundle.path / "model.onnx"), providers=["CPUExecutionProvider"])
-    raw = np.concatenate(
-        [
-            session.run(["emotion"], {session.get_inputs()[0].name: to_input(crops[i : i + 64])})[0]
-            for i in range(0, len(crops), 64)
-        ]
-    )
-    head = bundle.spec.head("emotion")
-    scores = head.scores(raw)
-    guess = scores.argmax(axis=1)
-    correct = guess == truth[rows]
-    low, high = wilson(int(correct.sum()), len(rows))
+    scores = emotion_scores(bundle, crops)
+    truth, guess, top = label[rows], scores.argmax(axis=1), scores.max(axis=1)
+    correct = guess == truth
+    counts = np.bincount(truth, minlength=ferplus.EMOTION_COLUMNS)
+    hits = np.bincount(truth[correct], minlength=ferplus.EMOTION_COLUMNS)
+    names = ferplus.COLUMNS[: ferplus.EMOTION_COLUMNS]
     return {
         "accuracy_majority": round(float(correct.mean()), 4),
-        "accuracy_interval_95": [round(low, 4), round(high, 4)],
+        "accuracy_interval_95": _rounded(wilson(int(correct.sum()), len(rows))),
         "n": len(rows),
-        "detected": detected,
-        "calibration_error": round(calibration_error(scores.max(axis=1), correct), 4),
-        "recall": {
-            name: [round(float(correct[truth[rows] == label].mean()), 4), int((truth[rows] == label).sum())]
-            for label, name in enumerate(head.labels)
-            if (truth[rows] == label).any()
+        "rows_without_majority": int((asked & (label < 0)).sum()),
+        "detected": int(detected.sum()),
+        "accuracy_detected": round(float(correct[detected].mean()), 4) if detected.any() else None,
+        "calibration_error": round(calibration_error(top, correct), 4),
+        "calibration_error_interval_95": _rounded(bootstrap(calibration_error, top, correct, seed=1)),
+        "recall": {name: round(h / n, 4) if n else None for name, h, n in zip(names, hits, counts, strict=True)},
+        "recall_n": {name: int(n) for name, n in zip(names, counts, strict=True)},
+        "recall_interval_95": {
+            name: _rounded(wilson(int(h), int(n))) for name, h, n in zip(names, hits, counts, strict=True)
         },
+        "landmarker": None if asset is None else asset.name,
         "model_id": bundle.spec.model_id,
     }
+
+
+def emotion_scores(bundle: Bundle, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(N, 112, 112) grey crops → (N, 8) probabilities in the order of FER+, whatever the order of the bundle's head.
+
+    SpecMismatch when the bundle wants another crop or lacks one of the eight emotions.
+    """
+    from models.onnx_runtime import onnxruntime
+
+    bundle.spec.require_crop(CROP_PX, CROP, normalisation=NORMALISATION, where=str(bundle.path))
+    head = bundle.spec.head("emotion")
+    names = ferplus.COLUMNS[: ferplus.EMOTION_COLUMNS]
+    missing = [name for name in names if name not in head.labels]
+    if missing:
+        raise SpecMismatch(f"{bundle.path}: head emotion has no label {missing[0]!r}, which FER+ asks for")
+    options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others need the processor too
+    session = onnxruntime.InferenceSession(str(bundle.graph), options, providers=["CPUExecutionProvider"])
+    entry = session.get_inputs()[0].name
+    raw = [
+        session.run([head.name], {entry: to_input(crops[start : start + BATCH])})[0]
+        for start in shown(range(0, len(crops), BATCH), "emotions")
+    ]
+    return head.scores(np.concatenate(raw))[:, [head.labels.index(name) for name in names]]
+
+
+def _rounded(interval: tuple[float, float]) -> list[float]:
+    return [round(interval[0], 4), round(interval[1], 4)]

@@ -1,0 +1,90 @@
+"""Figures as JSON for programs and as tables for people."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+
+def as_json(figures: Mapping[str, Any]) -> str:
+    """JSON with a final newline; NumPy's numbers become plain ones, NaN and infinity null."""
+    return json.dumps(_plain(figures), indent=1, allow_nan=False) + "\n"
+
+
+def print_tables(figures: Mapping[str, Any], console: Console) -> None:
+    """Single figures line by line with their intervals beside them, then one table per list of records or mapping."""
+    values = _plain(figures)
+    lines = Table.grid(padding=(0, 2))
+    for name, value in values.items():
+        if _nested(value) or name.removesuffix("_interval_95") in values.keys() - {name}:
+            continue
+        interval = values.get(f"{name}_interval_95")
+        lines.add_row(name.replace("_", " "), _cell(value), f"95%: {_cell(interval)}" if interval else "")
+    console.print(lines)
+    beside = {name for name in values if isinstance(values[name], dict) and _owner(name, values)}
+    for name, value in values.items():
+        if _nested(value) and name not in beside:
+            columns = {other: values[other] for other in beside if _owner(other, values) == name}
+            console.print(_table(name, value, columns))
+
+
+def _owner(name: str, values: Mapping[str, Any]) -> str | None:
+    """The mapping that ``name`` adds a column to: recall_n belongs to recall."""
+    for suffix in ("_n", "_interval_95"):
+        if name.endswith(suffix) and isinstance(values.get(name.removesuffix(suffix)), dict):
+            return name.removesuffix(suffix)
+    return None
+
+
+def _table(name: str, value: Any, columns: Mapping[str, Any]) -> Table:
+    table = Table(title=name.replace("_", " "), title_justify="left")
+    if isinstance(value, list):
+        keys = list(dict.fromkeys(key for record in value for key in record))
+        records = [[record.get(key) for key in keys] for record in value]
+    elif value and all(isinstance(entry, dict) for entry in value.values()):
+        keys = ["", *dict.fromkeys(key for record in value.values() for key in record)]
+        records = [[row, *(record.get(key) for key in keys[1:])] for row, record in value.items()]
+    else:
+        keys = ["", name, *(column.removeprefix(f"{name}_") for column in columns)]
+        records = [[row, entry, *(column.get(row) for column in columns.values())] for row, entry in value.items()]
+    for key in keys:
+        table.add_column(key.replace("_", " "), overflow="fold")
+    for record in records:
+        table.add_row(*map(_cell, record))
+    return table
+
+
+def _nested(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list):
+        return " to ".join(map(_cell, value)) if len(value) == 2 else ", ".join(map(_cell, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_cell(entry)}" for name, entry in value.items())
+    return str(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(entry) for name, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
