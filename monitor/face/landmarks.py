@@ -15,6 +15,7 @@ from mediapipe.tasks.python.vision import FaceLandmarker, FaceLandmarkerOptions,
 from models.native_reports import keep_reports_here
 from monitor.errors import ServiceUnavailable
 from monitor.face.geometry import Box, Window
+from monitor.face.mesh_points import points_call
 from monitor.records import F32, U8
 
 MESH_POINTS = 478
@@ -32,9 +33,10 @@ class Mesh:
     box: Box = field(init=False)
 
     def __post_init__(self) -> None:
-        low, high = self.points[:, :2].min(axis=0), self.points[:, :2].max(axis=0)
-        box = float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
-        object.__setattr__(self, "box", box)
+        low, high = cv2.reduce(self.points, 0, cv2.REDUCE_MIN)[0], cv2.reduce(self.points, 0, cv2.REDUCE_MAX)[0]
+        x, y, _ = low.tolist()
+        w, h, _ = (high - low).tolist()
+        object.__setattr__(self, "box", (x, y, w, h))
 
 
 class Landmarker:
@@ -61,14 +63,13 @@ class Landmarker:
         except (RuntimeError, ValueError, FileNotFoundError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ServiceUnavailable(f"{asset}: not a face landmarker ({reason}); run `vigil assets`") from error
+        self._points = points_call(self._landmarker)
 
     def detect(self, pixels: U8, window: Window, captured_s: float = 0.0) -> list[Mesh]:
         """Meshes of the faces in ``window`` of ``pixels`` (H, W, 3) BGR, in the order MediaPipe gives them."""
         cut = pixels[window.y : window.y + window.h, window.x : window.x + window.w]
-        return [
-            Mesh((points + np.array([window.x, window.y, 0])).astype(np.float32))
-            for points in self._run(cut, captured_s)
-        ]
+        corner = np.array([window.x, window.y, 0], dtype=np.float32)
+        return [Mesh(points + corner) for points in self._run(cut, captured_s)]
 
     def detect_turned(self, pixels: U8, box: Box, share: float, turn_deg: float) -> list[Mesh]:
         """The same in a square of ``share`` times the box, turned so that a head that rolls by ``turn_deg`` is upright.
@@ -109,14 +110,8 @@ class Landmarker:
     def _run(self, picture: U8, captured_s: float) -> list[F32]:
         height, width = picture.shape[:2]
         image = Image(image_format=ImageFormat.SRGB, data=cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
+        at_ms = None
         if self._video:
-            self._last_ms = max(self._last_ms + 1, round(captured_s * 1000.0) + 1)
-            result = self._landmarker.detect_for_video(image, self._last_ms)
-        else:
-            result = self._landmarker.detect(image)
+            at_ms = self._last_ms = max(self._last_ms + 1, round(captured_s * 1000.0) + 1)
         scale = np.array([width, height, width], dtype=np.float32)
-        return [
-            np.array([(point.x, point.y, point.z) for point in face], dtype=np.float32) * scale
-            for face in result.face_landmarks
-            if len(face) == MESH_POINTS
-        ]
+        return [points * scale for points in self._points(image, at_ms) if len(points) == MESH_POINTS]

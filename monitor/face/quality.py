@@ -27,13 +27,8 @@ def judge_quality(pixels: U8, points: F32, box: Box, pose: Pose, upside_down: bo
       face brought to 64 px and smoothed by one px against camera noise.
     - TURNED_AWAY, UPSIDE_DOWN: by pose; upside down as well when ``upside_down`` says that the mesh cannot be right.
     """
-    height, width = pixels.shape[:2]
-    outside = (
-        (points[:, 0] < 0) | (points[:, 1] < 0) | (points[:, 0] > width - 1) | (points[:, 1] > height - 1)
-    ).mean()
     patch = _patch(pixels, box)
-    brightness = float(patch.mean())
-    contrast = float(patch.std())
+    brightness, contrast = _mean_and_deviation(patch)
     sharpness = _sharpness(patch)
     face_px = size_of(box)
     flipped = upside_down or abs(pose.roll_deg) > settings.max_roll_deg
@@ -43,7 +38,7 @@ def judge_quality(pixels: U8, points: F32, box: Box, pose: Pose, upside_down: bo
         QualityReason.DARK: brightness < settings.min_brightness or contrast < _CONTRAST_FLOOR,
         QualityReason.BLURRED: sharpness < settings.min_sharpness,
         QualityReason.TURNED_AWAY: turned and not flipped,
-        QualityReason.CUT_OFF: float(outside) > settings.max_outside,
+        QualityReason.CUT_OFF: _share_outside(pixels, points, box) > settings.max_outside,
         QualityReason.UPSIDE_DOWN: flipped,
     }
     return Quality(
@@ -57,6 +52,15 @@ def judge_quality(pixels: U8, points: F32, box: Box, pose: Pose, upside_down: bo
 def covered(visibility: Mapping[FaceRegion, float]) -> bool:
     """Whether something hides what is needed to judge the face: any region is hidden."""
     return bool(hidden_regions(visibility))
+
+
+def _share_outside(pixels: U8, points: F32, box: Box) -> float:
+    """Share of the mesh that lies outside the picture; of the box alone where that tells."""
+    right, bottom = pixels.shape[1] - 1, pixels.shape[0] - 1
+    if box[0] >= 0 and box[1] >= 0 and box[0] + box[2] < right - 0.5 and box[1] + box[3] < bottom - 0.5:
+        return 0.0
+    x, y = points[:, 0], points[:, 1]
+    return float(((x < 0) | (y < 0) | (x > right) | (y > bottom)).mean())
 
 
 def _patch(pixels: U8, box: Box) -> U8:
@@ -73,7 +77,13 @@ def _patch(pixels: U8, box: Box) -> U8:
 def _sharpness(patch: U8) -> float:
     """Energy of the Laplacian over the variance of the patch, both after a blur that removes camera noise."""
     calm = cv2.GaussianBlur(patch.astype(np.float32), (0, 0), _CALM_PX)
-    variance = float(calm.var())
+    variance = _mean_and_deviation(calm)[1] ** 2
     if variance < _CONTRAST_FLOOR**2:
         return 0.0
-    return float(cv2.Laplacian(calm, cv2.CV_32F).var()) / variance
+    return _mean_and_deviation(cv2.Laplacian(calm, cv2.CV_32F))[1] ** 2 / variance
+
+
+def _mean_and_deviation(patch: U8 | F32) -> tuple[float, float]:
+    """In double precision, in a tenth of numpy's time for so small a patch."""
+    mean, deviation = cv2.meanStdDev(patch)
+    return float(mean[0, 0]), float(deviation[0, 0])
