@@ -88,7 +88,6 @@ def _copied(face: Any) -> F32:
     count = int(face.landmarks_count)
     if count == 0:
         return np.zeros((0, 3), dtype=np.float32)
-    first = face.landmarks.contents
-    size = ctypes.sizeof(first)
-    memory = (ctypes.c_char * (count * size)).from_address(ctypes.addressof(first))
+    size = ctypes.sizeof(face.landmarks.contents)
+    memory = ctypes.string_at(face.landmarks, count * size)
     return np.frombuffer(memory, dtype=np.float32).reshape(count, size // 4)[:, :3].copy()
