@@ -54,17 +54,26 @@ def relevances(
 
     The network must be in eval mode (SpecMismatch otherwise) and is bit-identical afterwards, whatever happens.
     """
-    if network.training:
-        raise SpecMismatch("LRP needs the network in eval mode: BatchNorm cannot be folded while it learns")
     if x.ndim != 4 or x.shape[0] != 1:
         raise SpecMismatch(f"LRP explains one crop (1, C, S, S) at a time, got {tuple(x.shape)}")
     if not targets:
         return []
+    return crop_relevances(network, x.detach().repeat(len(targets), 1, 1, 1), targets, composite)
+
+
+def crop_relevances(
+    network: nn.Module, x: Tensor, targets: Sequence[Target], composite: str = DEFAULT
+) -> list[TargetRelevance]:
+    """Relevance of ``targets[n]`` for crop ``x[n]`` of (N, C, S, S), all in one pass; otherwise as ``relevances``."""
+    if network.training:
+        raise SpecMismatch("LRP needs the network in eval mode: BatchNorm cannot be folded while it learns")
+    if x.ndim != 4 or x.shape[0] != len(targets):
+        raise SpecMismatch(f"{len(targets)} targets need as many crops (N, C, S, S), got {tuple(x.shape)}")
     heads = _heads(network)
     for target in targets:
         if target.head not in heads:
             raise SpecMismatch(f"network has no head {target.head!r}, only {', '.join(heads)}")
-    batch = x.detach().repeat(len(targets), 1, 1, 1).requires_grad_()
+    batch = x.detach().clone().requires_grad_()
     with _hooked(network, composite), torch.enable_grad():
         outputs: tuple[Tensor, ...] = network(batch)
         seeds = [torch.zeros_like(output) for output in outputs]
