@@ -24,7 +24,7 @@ from models.training.weak_labels import jaw_intensities, lip_gap_intensity
 
 Progress = Callable[[str, int, int], None]
 F32 = NDArray[np.float32]
-VERSION = 1
+VERSION = 2
 """Of what a rendering looks like; a cache of another one is made anew."""
 TRAINING_STREAM, TEST_STREAM = 1, 2
 """Second number of the seed: identities and looks for training and for testing never come from one stream."""
@@ -86,7 +86,7 @@ def draw_look(studio: Studio, rng: np.random.Generator) -> Look:
         relief=float(rng.uniform(0.0, 1.3)),
         fold=float(rng.uniform(2.0, 10.0)),
         teeth=float(rng.uniform(150, 235)),
-        lashes=float(rng.uniform(0.05, 0.45)),
+        lashes=float(rng.uniform(0.0, 0.22)),
         distance_cm=float(rng.uniform(45, 120)),
         behind_blur_px=float(rng.uniform(0.3, 4.0)),
         seed=int(rng.integers(2**31)),

@@ -14,9 +14,9 @@ from models.spec import AUS
 SHAPES: Mapping[str, Mapping[str, float]] = {
     "AU01": {"browInnerUp": 1.0},
     "AU02": {"browOuterUp": 0.9},
-    "AU04": {"browDown": 1.3},
+    "AU04": {"browDown": 1.8},
     "AU06": {"cheekSquint": 0.75, "cheekRaiser": 0.75},
-    "AU07": {"eyeSquint": 1.2, "eyeBlink": 0.22},
+    "AU07": {"eyeSquint": 1.6, "eyeBlink": 0.25},
     "AU09": {"noseSneer": 1.1, "mouthUpperUp": -0.4, "browDown": 0.35},
     "AU10": {"mouthUpperUp": 1.0},
     "AU12": {"mouthSmile": 1.1},
@@ -92,7 +92,7 @@ def labels_of(
     shown["AU10"] = min(5.0, shown["AU10"] + SNEER_LIFTS * sneer)
     shown["AU25"], (shown["AU26"], shown["AU27"]) = parted, jaw
     blink = strength.get("AU43", 0.0)
-    squint = 0.22 * strength.get("AU07", 0.0) / 5.0 + 0.3 * strength.get("AU06", 0.0) / 5.0
+    squint = 0.25 * strength.get("AU07", 0.0) / 5.0 + 0.3 * strength.get("AU06", 0.0) / 5.0
     shown["AU43"] = float(blink >= CLOSED)
     trust = {unit: WEIGHTS.get(unit, 1.0) for unit in AUS}
     trust["AU43"] = float(blink >= CLOSED or blink + squint < OPEN)

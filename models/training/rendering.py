@@ -45,7 +45,7 @@ class Look:
     fold: float = 6.0
     """Darkening per cm that a fold sinks in."""
     teeth: float = 205.0
-    lashes: float = 0.25
+    lashes: float = 0.12
     distance_cm: float = 60.0
     behind_blur_px: float = 1.0
     seed: int = 0
