@@ -93,7 +93,7 @@ class Assessor:
     ) -> None:
         self._settings = settings or AssessorSettings()
         self.baseline = baseline or Baseline(prior or {}, self._settings.baseline, self._settings.pain)
-        self._window = Window(self._settings.window_s)
+        self._window = Window(self._settings.window_s, (self._settings.on + self._settings.off) / 2)
         self._score = Smoothed(self._settings.smoothing_s)
         self._calm = Smoothed(self._settings.trend_s)
         self._joy = Smoothed(self._settings.trend_s)
@@ -250,7 +250,7 @@ class Assessor:
         in_pain = self._level is Level.PAIN
         room = 1.0 - settings.off if in_pain else settings.on
         margin = min(1.0, max(0.0, (score - settings.off) / room if in_pain else (settings.on - score) / room))
-        agreement = self._window.agreement((settings.on + settings.off) / 2, in_pain)
+        agreement = self._window.agreement(in_pain)
         known = 0.85 + 0.15 * self.baseline.neutral.own_share
         calibrated = 1.0 if self._calibrated else 0.9
         trust = 0.6 if in_pain and evidence.weak else 1.0

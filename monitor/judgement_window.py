@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from statistics import median
-from typing import TypeVar
 
 from models.action_units import ActionUnit
 from monitor.judgement import FramePain
 from monitor.records import CannotAssess
-
-K = TypeVar("K")
+from monitor.running_means import RunningMeans, Share, whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,68 +27,110 @@ class Moment:
     distress: Mapping[str, float] = field(default_factory=dict)
 
 
-class Window:
-    """The moments of the last ``span_s`` seconds."""
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A moment and what it added to the window's sums; ``shares`` is empty where it was not judged."""
 
-    def __init__(self, span_s: float) -> None:
+    moment: Moment
+    shares: tuple[Share[str], Share[str], Share[ActionUnit]] | None
+
+
+class Window:
+    """The moments of the last ``span_s`` seconds.
+
+    Nothing goes over all moments for a frame that can be judged: means are running sums, the median's values are kept
+    in order. ``threshold`` is the score from which a single frame speaks for pain.
+    """
+
+    def __init__(self, span_s: float, threshold: float) -> None:
         self._span_s = span_s
-        self._moments: deque[Moment] = deque()
+        self._threshold = threshold
+        self._kept: deque[_Kept] = deque()
         self._began_s: float | None = None
+        self._judged = 0
+        self._in_pain = 0
+        self._pspi: list[float] = []
+        self._emotions: RunningMeans[str] = RunningMeans()
+        self._distress: RunningMeans[str] = RunningMeans()
+        self._rises: RunningMeans[ActionUnit] = RunningMeans()
 
     def push(self, moment: Moment) -> None:
         """Add the newest moment and let go of those that ended before the window began."""
         if self._began_s is None:
             self._began_s = moment.captured_s - moment.duration_s
-        self._moments.append(moment)
-        while self._moments and self._moments[0].captured_s <= moment.captured_s - self._span_s:
-            self._moments.popleft()
+        self._kept.append(self._put_in(moment))
+        until_s = moment.captured_s - self._span_s
+        while self._kept and self._kept[0].moment.captured_s <= until_s:
+            self._let_go(self._kept.popleft())
+
+    def _put_in(self, moment: Moment) -> _Kept:
+        if moment.pspi is not None:
+            insort(self._pspi, moment.pspi)
+        pain, duration_s = moment.pain, moment.duration_s
+        if pain is None:
+            return _Kept(moment, None)
+        self._judged += whole(duration_s)
+        self._in_pain += whole(duration_s) if pain.score >= self._threshold else 0
+        emotions = self._emotions.add(duration_s, moment.emotions)
+        distress = self._distress.add(duration_s, moment.distress)
+        return _Kept(moment, (emotions, distress, self._rises.add(duration_s * pain.score, pain.rises)))
+
+    def _let_go(self, kept: _Kept) -> None:
+        moment = kept.moment
+        if moment.pspi is not None:
+            del self._pspi[bisect_left(self._pspi, moment.pspi)]
+        if moment.pain is None or kept.shares is None:
+            return
+        self._judged -= whole(moment.duration_s)
+        self._in_pain -= whole(moment.duration_s) if moment.pain.score >= self._threshold else 0
+        emotions, distress, rises = kept.shares
+        self._emotions.take_away(emotions)
+        self._distress.take_away(distress)
+        self._rises.take_away(rises)
 
     @property
     def coverage(self) -> float:
         """Share of the window (of the time since the recording began, while that is shorter) that was judged."""
-        if not self._moments or self._began_s is None:
+        if not self._kept or self._began_s is None:
             return 0.0
-        elapsed = self._moments[-1].captured_s - self._began_s
-        return min(1.0, sum(m.duration_s for m in self._judged()) / max(min(self._span_s, elapsed), 1e-9))
+        elapsed = self._kept[-1].moment.captured_s - self._began_s
+        return min(1.0, self._judged / whole(max(min(self._span_s, elapsed), 1e-9)))
 
     @property
     def main_cause(self) -> CannotAssess:
         """What kept the longest part of the window from being judged."""
         lost: dict[CannotAssess, float] = {}
-        for moment in self._moments:
-            if moment.cause is not None:
-                lost[moment.cause] = lost.get(moment.cause, 0.0) + moment.duration_s
+        for kept in self._kept:
+            cause = kept.moment.cause
+            if cause is not None:
+                lost[cause] = lost.get(cause, 0.0) + kept.moment.duration_s
         return max(lost, key=lambda cause: lost[cause]) if lost else CannotAssess.TOO_LITTLE_SEEN
 
     @property
     def pspi(self) -> float | None:
         """Median of the absolute PSPI where it was computable."""
-        known = [moment.pspi for moment in self._moments if moment.pspi is not None]
-        return median(known) if known else None
+        known, middle = self._pspi, len(self._pspi) // 2
+        if not known:
+            return None
+        return known[middle] if len(known) % 2 else (known[middle - 1] + known[middle]) / 2
 
     def emotions(self) -> dict[str, float]:
         """Mean share per emotion."""
-        return _mean([(moment.duration_s, moment.emotions) for moment in self._judged()])
+        return self._emotions.means()
 
     def distress(self) -> dict[str, float]:
         """Mean rise per distressing emotion."""
-        return _mean([(moment.duration_s, moment.distress) for moment in self._judged()])
+        return self._distress.means()
 
     def rises(self, floor: float) -> dict[ActionUnit, float]:
         """Mean rise per AU over the frames, each weighted by its pain; strongest first, none under ``floor``."""
-        found = [(moment.duration_s * moment.pain.score, moment.pain.rises) for moment in self._moments if moment.pain]
-        mean = _mean(found)
+        mean = self._rises.means()
         return {unit: mean[unit] for unit in sorted(mean, key=lambda unit: (-mean[unit], unit)) if mean[unit] >= floor}
 
-    def agreement(self, threshold: float, in_pain: bool) -> float:
-        """Share of the judged time in which single frames lay on the judged side of ``threshold``."""
-        judged = self._judged()
-        total = sum(moment.duration_s for moment in judged)
-        agreed = sum(m.duration_s for m in judged if m.pain and (m.pain.score >= threshold) == in_pain)
-        return agreed / total if total > 0 else 0.0
-
-    def _judged(self) -> list[Moment]:
-        return [moment for moment in self._moments if moment.pain is not None]
+    def agreement(self, in_pain: bool) -> float:
+        """Share of the judged time in which single frames lay on the judged side of the threshold."""
+        agreed = self._in_pain if in_pain else self._judged - self._in_pain
+        return agreed / self._judged if self._judged > 0 else 0.0
 
 
 class Smoothed:
@@ -111,15 +151,3 @@ class Smoothed:
     def forget(self) -> None:
         """Start anew with the next value."""
         self.value = None
-
-
-def _mean(weighted: list[tuple[float, Mapping[K, float]]]) -> dict[K, float]:
-    """Weighted mean per key; a key missing from a mapping counts as 0 there."""
-    total = sum(weight for weight, _ in weighted)
-    if total <= 0:
-        return {}
-    mean: dict[K, float] = {}
-    for weight, values in weighted:
-        for key, value in values.items():
-            mean[key] = mean.get(key, 0.0) + weight * value / total
-    return mean
