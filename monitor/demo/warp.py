@@ -15,18 +15,20 @@ from monitor.records import F32, F64
 
 def moving_least_squares(places: F64, before: F64, after: F64) -> F64:
     """Where ``places`` (N, 2) go when the control points ``before`` (K, 2) go to ``after`` (K, 2)."""
-    v, p, q = (np.asarray(points, dtype=np.float64) @ np.array([1.0, 1.0j]) for points in (places, before, after))
-    apart = v[:, None] - p[None, :]
-    squared = np.maximum(apart.real**2 + apart.imag**2, 1e-4)
+    middle = np.asarray(before, dtype=np.float64).mean(axis=0)
+    v, p, q = (np.asarray(points, dtype=np.float64) - middle for points in (places, before, after))
+    squared = np.maximum((v[:, :1] - p[:, 0]) ** 2 + (v[:, 1:] - p[:, 1]) ** 2, 1e-4)
     weights = 1.0 / (squared * np.sqrt(squared))  # α = 3/2: a point's influence stays near it
     weights /= weights.sum(axis=1, keepdims=True)
-    centre_p, centre_q = weights @ p, weights @ q
-    p_hat = p[None, :] - centre_p[:, None]
-    q_hat = q[None, :] - centre_q[:, None]
-    energy = (weights * (p_hat.real**2 + p_hat.imag**2)).sum(axis=1)
-    factor = (weights * q_hat * p_hat.conj()).sum(axis=1) / np.maximum(energy, 1e-9)
+    v, p, q = (points @ np.array([1.0, 1.0j]) for points in (v, p, q))
+    # With weights that sum to 1, Σ w (q - q̄)(p - p̄)* = Σ w q p* - q̄ p̄*: one product with the weights gives all sums.
+    turned, length = q * p.conj(), p.real**2 + p.imag**2
+    sums = weights @ np.stack([p.real, p.imag, q.real, q.imag, turned.real, turned.imag, length], axis=1)
+    centre_p, centre_q = sums[:, 0] + 1j * sums[:, 1], sums[:, 2] + 1j * sums[:, 3]
+    energy = sums[:, 6] - (centre_p.real**2 + centre_p.imag**2)
+    factor = (sums[:, 4] + 1j * sums[:, 5] - centre_q * centre_p.conj()) / np.maximum(energy, 1e-9)
     moved: NDArray[np.complex128] = centre_q + (v - centre_p) * factor
-    return np.stack([moved.real, moved.imag], axis=1)
+    return np.asarray(np.stack([moved.real, moved.imag], axis=1) + middle, dtype=np.float64)
 
 
 def backward_field(before: F64, after: F64, *, box: tuple[int, int, int, int], step_px: int, fade_px: float) -> F32:

@@ -17,13 +17,13 @@ from monitor.simulations.movements import Move
 from monitor.simulations.performer import Performer
 from monitor.simulations.rhythms import Pose, bump, ease
 
-PICTURE_PX = 360
+PICTURE_PX = 320
 """Side of the square pictures."""
 CALM_S = 4.0
 """How long the film shows the person at rest first."""
-BEFORE_PAIN_S = 5.0
+BEFORE_PAIN_S = 4.0
 """How long the behaviour goes on before the grimace begins."""
-PAIN_S = 19.0
+PAIN_S = 18.5
 """How long the grimace lasts, to the film's end: the pain alert's delay of 15 s and room to notice."""
 NOISE = 2.0
 """Camera noise by day, grey levels."""
@@ -120,15 +120,17 @@ class Film:
         return self._vigour * ease(at_s - self._plan.pain_s) * (0.94 + 0.06 * math.sin(2 * math.pi * at_s / 3.1))
 
     def _person(self, pose: Pose, at_s: float) -> U8:
-        calm = dict(pose.movement)
+        calm: dict[Move, float] = dict(pose.movement)
         if self._laughing is None:
             return self._calm.picture(calm)
         laugh = calm.pop(Move.LAUGH, 0.0)
         share = ease((at_s - CALM_S) / _CROSSFADE_S) * (1.0 - ease(self._pain(at_s) / 0.3))
-        rest = {move: value for move, value in calm.items() if move in (Move.LIDS, Move.GRIMACE)}
+        rest: dict[Move, float] = {move: value for move, value in calm.items() if move in (Move.LIDS, Move.GRIMACE)}
         if share <= 0.0:
             return self._calm.picture(rest)
-        other = self._laughing.picture({Move.SQUEEZE: calm.get(Move.SQUEEZE, 0.0), Move.CHIN: 0.6 * max(0.0, laugh - 0.5)})
+        other = self._laughing.picture(
+            {Move.SQUEEZE: calm.get(Move.SQUEEZE, 0.0), Move.CHIN: 0.6 * max(0.0, laugh - 0.5)}
+        )
         if share >= 1.0:
             return other
         return np.asarray(cv2.addWeighted(other, share, self._calm.picture(rest), 1.0 - share, 0.0), dtype=np.uint8)
@@ -143,4 +145,6 @@ class Film:
         middle = CANVAS_PX / 2
         to_x = PICTURE_PX / 2 + pose.shift[0] * self._unit_px + 2.5 * math.sin(2 * math.pi * at_s / 5.9)
         to_y = PICTURE_PX / 2 + pose.shift[1] * self._unit_px + 2.5 * math.sin(2 * math.pi * at_s / 4.3)
-        return np.array([[cos, -sin, to_x - cos * middle + sin * middle], [sin, cos, to_y - sin * middle - cos * middle]])
+        return np.array(
+            [[cos, -sin, to_x - cos * middle + sin * middle], [sin, cos, to_y - sin * middle - cos * middle]]
+        )

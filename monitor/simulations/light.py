@@ -26,7 +26,7 @@ def infrared_face(face: Face) -> Photograph:
     soft = cv2.bilateralFilter(grey, 7, 28.0, 4.0)
     flat = 255.0 * (np.clip(0.25 * grey + 0.75 * soft, 0, 255) / 255.0) ** 0.85
     for number in IRISES:
-        x, y = (int(round(float(v) * 16)) for v in face.mesh[number])
+        x, y = (round(float(v) * 16) for v in face.mesh[number])
         disc = np.zeros(flat.shape, np.float32)
         cv2.circle(disc, (x, y), round(0.045 * face.unit_px * 16), 1.0, -1, cv2.LINE_AA, 4)
         flat += (250.0 - flat) * cv2.GaussianBlur(disc, (0, 0), 0.7)
@@ -46,7 +46,9 @@ def low_light(picture: U8, rng: np.random.Generator, *, gain: float) -> U8:
     height, width = picture.shape[:2]
     dim = picture.astype(np.float32) * gain
     dim = 0.5 * dim + 0.5 * dim.mean(axis=2, keepdims=True)
-    noise = rng.standard_normal((height, width, 1), dtype=np.float32) * (_DARK_NOISE + 0.25 * np.sqrt(np.maximum(dim, 0)))
+    noise = rng.standard_normal((height, width, 1), dtype=np.float32) * (
+        _DARK_NOISE + 0.25 * np.sqrt(np.maximum(dim, 0))
+    )
     return np.asarray(np.clip(np.round((dim + noise) / 2.0) * 2.0, 0, 255), dtype=np.uint8)
 
 

@@ -16,7 +16,7 @@ from monitor.records import F32, F64, U8
 from monitor.simulations.faces import REFERENCE_EYES_PX
 from monitor.simulations.movements import SHIFTS, STROKES, TEETH, Move, Movement
 
-_STEPS = 12
+_STEPS = 8
 """Strengths are rounded to this many steps, so that a face that returns is painted once."""
 _KEPT = 160
 _GRID_PX = 5
@@ -30,7 +30,7 @@ Key = tuple[tuple[Move, int], ...]
 
 
 class Performer:
-    """Paints ``photograph`` with any movement. ``own_mouth``: the mouth is open in it already and nothing is painted."""
+    """Paints ``photograph`` with any movement. ``own_mouth``: the mouth is open in it already, none is painted."""
 
     def __init__(self, photograph: Photograph, *, own_mouth: bool = False) -> None:
         self._photograph = photograph
@@ -42,6 +42,7 @@ class Performer:
         self._forehead = tuple((photograph.points[_BARE_SKIN[0]] + photograph.points[_BARE_SKIN[1]]) / 2 / scale)
         self._box = _box(self._before, REFERENCE_EYES_PX * scale, photograph.pixels.shape[:2])
         self._painted = lru_cache(maxsize=_KEPT)(self._paint)
+        self._warped = lru_cache(maxsize=_KEPT)(self._field)
 
     def picture(self, movement: Movement) -> U8:
         """(H, W, 3) BGR, the canvas with ``movement`` on the face. Not to be written into."""
@@ -59,7 +60,7 @@ class Performer:
         if not strength:
             return skin
         x, y, width, height = self._box
-        look, moved = self._field(strength)
+        look, moved = self._warped(tuple((move, step) for move, step in key if move is not Move.LIDS))
         warped = cv2.remap(skin, look[:, :, 0], look[:, :, 1], cv2.INTER_LINEAR)
         if not self._own_mouth:
             inside = {number: place - [x, y] for number, place in moved.items()}
@@ -68,16 +69,14 @@ class Performer:
         skin[y : y + height, x : x + width] = warped
         return skin
 
-    def _field(self, strength: Movement) -> tuple[F32, dict[int, F64]]:
+    def _field(self, key: Key) -> tuple[F32, dict[int, F64]]:
         """Where each pixel of the face's box looks (h, w, 2), and the moved points."""
         photograph = self._photograph
-        moves = [(value, SHIFTS[move]) for move, value in strength.items()]
+        moves = [(step / _STEPS, SHIFTS[move]) for move, step in key]
         moved = shifted(photograph.points, photograph.scale, moves)
         after = np.array([moved[number] for number in self._numbers])
         x, y, width, height = self._box
-        field = backward_field(
-            self._before, after, box=self._box, step_px=_GRID_PX, fade_px=16.0 * photograph.scale
-        )
+        field = backward_field(self._before, after, box=self._box, step_px=_GRID_PX, fade_px=16.0 * photograph.scale)
         columns, rows = np.meshgrid(
             np.arange(x, x + width, dtype=np.float32), np.arange(y, y + height, dtype=np.float32)
         )
@@ -90,7 +89,9 @@ class Performer:
         carried: list[Stroke] = []
         for depth, width_px, line in strokes:
             here = moving_least_squares(np.array(line, dtype=np.float64), reference, self._before) / scale
-            carried.append((_FURROW_DEPTH * depth, _FURROW_WIDTH * width_px, tuple((float(x), float(y)) for x, y in here)))
+            carried.append(
+                (_FURROW_DEPTH * depth, _FURROW_WIDTH * width_px, tuple((float(x), float(y)) for x, y in here))
+            )
         drawn = furrows(self._photograph, carried)
         return np.where(drawn > 0, _FURROW_BANK * drawn, drawn)
 
@@ -104,6 +105,6 @@ def _teeth(strength: Movement) -> float:
 def _box(points: F64, unit_px: float, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     """x, y, w, h of what the warp may change, inside a picture of ``shape`` (rows, columns)."""
     left, above, right, below = (share * unit_px for share in _MARGIN)
-    low = np.maximum(points.min(axis=0) - [left, above], 0).astype(int)
-    high = np.minimum(points.max(axis=0) + [right, below], [shape[1], shape[0]]).astype(int)
+    low = np.maximum(points.min(axis=0) - np.array([left, above]), 0).astype(int)
+    high = np.minimum(points.max(axis=0) + np.array([right, below]), [shape[1], shape[0]]).astype(int)
     return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])

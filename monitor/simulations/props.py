@@ -94,7 +94,7 @@ def _spectacles(face: Face, *, lens: float, reflection: float, frame: F64) -> Pr
     unit = face.unit_px
     glass, rim = np.zeros(size, np.float32), np.zeros(size, np.float32)
     shine = np.zeros(size, np.float32)
-    centres = [face.mesh[list(eye)].mean(axis=0) + [0.0, 0.05 * unit] for eye in (RIGHT_EYE, LEFT_EYE)]
+    centres = [face.mesh[list(eye)].mean(axis=0) + np.array([0.0, 0.05 * unit]) for eye in (RIGHT_EYE, LEFT_EYE)]
     half = np.array([0.38, 0.27]) * unit
     thick = max(2, round(0.055 * unit))
     for centre in centres:
@@ -137,7 +137,10 @@ def _hand(face: Face) -> tuple[F32, F32]:
     rng = np.random.default_rng(3)
     grain = cv2.GaussianBlur(rng.standard_normal((size, size)).astype(np.float32), (0, 0), 1.5)
     colour, cover = np.zeros((size, size, 3), np.float32), np.zeros((size, size), np.float32)
-    limbs = [(np.array([-1.15, 0.95]), np.array([-2.4, 3.4]), 0.62), (np.array([-0.75, 0.55]), np.array([-1.2, 1.3]), 0.60)]
+    limbs = [
+        (np.array([-1.15, 0.95]), np.array([-2.4, 3.4]), 0.62),
+        (np.array([-0.75, 0.55]), np.array([-1.2, 1.3]), 0.60),
+    ]
     for finger, (drop, reach) in enumerate(((0.52, 0.62), (0.20, 0.95), (-0.13, 1.0), (-0.45, 0.80))):
         knuckle, tip = np.array([-0.75, 0.30 + drop]), np.array([reach, drop - 0.10])
         limbs.append((knuckle, tip, 0.185 - 0.012 * finger))
@@ -156,4 +159,5 @@ def _distance(size: int, start: F64, end: F64) -> F64:
     y, x = np.mgrid[0:size, 0:size].astype(np.float64)
     along = end - start
     share = np.clip(((x - start[0]) * along[0] + (y - start[1]) * along[1]) / (along @ along), 0.0, 1.0)
-    return np.hypot(x - start[0] - share * along[0], y - start[1] - share * along[1])
+    apart = np.hypot(x - start[0] - share * along[0], y - start[1] - share * along[1])
+    return np.asarray(apart, dtype=np.float64)

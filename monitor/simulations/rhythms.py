@@ -132,7 +132,12 @@ def coughing(rng: np.random.Generator, length_s: float) -> Rhythm:
     def pose(at_s: float) -> Pose:
         jolt = max(force * bump(at_s - start, 0.08, 0.10, 0.28) for start, force in coughs)
         return Pose(
-            {Move.SQUEEZE: 0.9 * jolt, Move.LIDS: min(1.0, 1.2 * jolt), Move.JAW: 0.32 * jolt, Move.BROWS_DOWN: 0.3 * jolt},
+            {
+                Move.SQUEEZE: 0.9 * jolt,
+                Move.LIDS: min(1.0, 1.2 * jolt),
+                Move.JAW: 0.32 * jolt,
+                Move.BROWS_DOWN: 0.3 * jolt,
+            },
             shift=(0.03 * jolt, 0.22 * jolt),
             turn_deg=3.0 * jolt,
         )
@@ -179,7 +184,9 @@ def smiling_talk(rng: np.random.Generator, length_s: float) -> Rhythm:
         said = talk(at_s)
         smile = broad * ease(at_s / 0.6) * (0.9 + 0.1 * math.sin(1.9 * at_s))
         return Pose(
-            {**said.movement, Move.PUCKER: 0.0, Move.SMILE: smile, Move.SQUEEZE: 0.35 * smile}, said.shift, said.turn_deg
+            {**said.movement, Move.PUCKER: 0.0, Move.SMILE: smile, Move.SQUEEZE: 0.35 * smile},
+            said.shift,
+            said.turn_deg,
         )
 
     return pose
