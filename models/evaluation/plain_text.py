@@ -48,8 +48,12 @@ def _table(name: str, value: Any, columns: Mapping[str, Any]) -> Table:
         keys = list(dict.fromkeys(key for record in value for key in record))
         records = [[record.get(key) for key in keys] for record in value]
     elif value and all(isinstance(entry, dict) for entry in value.values()):
-        keys = ["", *dict.fromkeys(key for record in value.values() for key in record)]
-        records = [[row, *(record.get(key) for key in keys[1:])] for row, record in value.items()]
+        names = list(dict.fromkeys(key for record in value.values() for key in record))
+        if len(names) > len(value):  # the longer side goes down the page
+            value = {key: {row: record.get(key) for row, record in value.items()} for key in names}
+            names = list(next(iter(value.values())))
+        keys = ["", *names]
+        records = [[row.replace("_", " "), *(record.get(key) for key in names)] for row, record in value.items()]
     else:
         keys = ["", name, *(column.removeprefix(f"{name}_") for column in columns)]
         records = [[row, entry, *(column.get(row) for column in columns.values())] for row, entry in value.items()]
