@@ -11,6 +11,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+WIDEST = 32
+"""Characters of a path that is shown whole in a table; of a longer one the name is shown. JSON has it all."""
+
 
 def as_json(figures: Mapping[str, Any]) -> str:
     """JSON with a final newline; NumPy's numbers become plain ones, NaN and infinity null."""
@@ -46,6 +49,7 @@ def _table(name: str, value: Any, columns: Mapping[str, Any]) -> Table:
     table = Table(title=name.replace("_", " "), title_justify="left")
     if isinstance(value, list):
         keys = list(dict.fromkeys(key for record in value for key in record))
+        keys = [key for key in keys if any(record.get(key) is not None for record in value)]
         records = [[record.get(key) for key in keys] for record in value]
     elif value and all(isinstance(entry, dict) for entry in value.values()):
         names = list(dict.fromkeys(key for record in value.values() for key in record))
@@ -79,7 +83,8 @@ def _cell(value: Any) -> str:
         return " to ".join(map(_cell, value)) if len(value) == 2 else ", ".join(map(_cell, value))
     if isinstance(value, dict):
         return ", ".join(f"{name} {_cell(entry)}" for name, entry in value.items())
-    return str(value)
+    text = str(value)
+    return text if len(text) <= WIDEST or "/" not in text else f"…/{text.rpartition('/')[2]}"
 
 
 def _plain(value: Any) -> Any:

@@ -20,10 +20,10 @@ MOST_LOOPED = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lengthened:
-    """``source``, then for ``more_s`` its last picture (``hold``) or its last second (``loop``) at the pace of the film.
+    """``source``, then for ``more_s`` its last picture (``hold``) or its last second (``loop``).
 
     A held picture is handed on as by a source whose container holds one: marked, every 0.2 s. Looped pictures are
-    pictures like any other, as if the film had been recorded so.
+    pictures like any other at the film's pace, as if it had been recorded so.
     """
 
     source: Source
@@ -33,25 +33,24 @@ class Lengthened:
     def frames(self) -> Iterator[Frame | Gap]:
         """One pass; see ``Source``."""
         kept: deque[Frame] = deque(maxlen=MOST_LOOPED if self.how == "loop" else 2)
-        last_id = -1
+        end: Frame | Gap | None = None
         for seen in self.source.frames():
-            last_id = seen.frame_id
+            end = seen
             if isinstance(seen, Frame):
                 kept.append(seen)
-                while self.how == "loop" and kept[0].captured_s <= seen.captured_s - LOOP_S:
+                while self.how == "loop" and kept[0].captured_s <= seen.captured_s - LOOP_S + 1e-6:
                     kept.popleft()
             yield seen
-        if not kept:
+        if end is None or not kept:
             return
         hold = self.how == "hold"
-        end, period_s = kept[-1], self._period_s(kept)
-        again = [end] if hold else list(kept)
-        period_s = max(period_s, HELD_EVERY_S) if hold else period_s
+        again = [kept[-1]] if hold else list(kept)
+        period_s = max(self._period_s(kept), HELD_EVERY_S) if hold else self._period_s(kept)
         for number in range(1, int(self.more_s / period_s + 1e-9) + 1):
             later_s = number * period_s
             yield replace(
                 again[(number - 1) % len(again)],
-                frame_id=last_id + number,
+                frame_id=end.frame_id + number,
                 captured_s=end.captured_s + later_s,
                 captured_at=end.captured_at + timedelta(seconds=later_s),
                 held=hold,
