@@ -24,7 +24,7 @@ from models.training.weak_labels import jaw_intensities, lip_gap_intensity
 
 Progress = Callable[[str, int, int], None]
 F32 = NDArray[np.float32]
-VERSION = 2
+VERSION = 3
 """Of what a rendering looks like; a cache of another one is made anew."""
 TRAINING_STREAM, TEST_STREAM = 1, 2
 """Second number of the seed: identities and looks for training and for testing never come from one stream."""

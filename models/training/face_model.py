@@ -30,6 +30,8 @@ _MATERIALS = {
     "M_EyeLashes": LASHES,
 }
 """What is drawn; inner iris, tear film and blending strips are not."""
+TURNED_AWAY = -0.55
+"""Surfaces that face further back than this are dropped: no pose of a rendering shows them."""
 IDENTITY_MODES = 50
 """Shape modes in use: the later half moves the mesh by less than 0.2 mm."""
 
@@ -110,6 +112,8 @@ def _build(columns: dict[str, NDArray], landmarks: NDArray[np.int64]) -> FaceMod
     four = quads[:, 3] >= 0
     triangles = np.concatenate([quads[:, [0, 1, 2]], quads[four][:, [0, 2, 3]]])
     kinds, names = np.concatenate([kinds, kinds[four]]), np.concatenate([names, names[four]])
+    facing = _normal_z(columns["neutral"], triangles) > np.where(kinds == EYE, 0.0, TURNED_AWAY)
+    triangles, kinds, names = triangles[facing], kinds[facing], names[facing]
     used = np.union1d(np.unique(triangles), landmarks)
     renumber = np.full(len(columns["neutral"]), -1)
     renumber[used] = np.arange(len(used))
@@ -144,6 +148,13 @@ def _build(columns: dict[str, NDArray], landmarks: NDArray[np.int64]) -> FaceMod
         around=around,
         neighbours=neighbours,
     )
+
+
+def _normal_z(points: F32, triangles: NDArray[np.int32]) -> F32:
+    """(T,) how far the triangles face the front, -1 to 1."""
+    first, second, third = (points[triangles[:, corner]].astype(np.float32) for corner in range(3))
+    normals = np.cross(second - first, third - first)
+    return np.asarray(normals[:, 2] / np.maximum(np.linalg.norm(normals, axis=1), 1e-9), dtype=np.float32)
 
 
 def _lower_lashes(quads: NDArray[np.int32], kinds: NDArray[np.int64], neutral: F32) -> NDArray[np.bool_]:

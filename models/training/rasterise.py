@@ -34,7 +34,7 @@ def rasterise(
     """
     x, y = (screen[:, axis][triangles] for axis in (0, 1))
     area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
-    rows = np.flatnonzero(area < -1e-9)
+    rows = np.flatnonzero((area < -1e-9) & (keep > 0) if keep is not None else area < -1e-9)
     x, y, area = x[rows], y[rows], area[rows]
     low_x, width = _box(x, size)
     low_y, height = _box(y, size)

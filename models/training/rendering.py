@@ -19,9 +19,10 @@ from models.training.rasterise import Fragments, rasterise
 from models.training.skin import Skin
 
 F32 = NDArray[np.float32]
-PICTURE_PX = 296
-IOD_PX = 77.0
-"""Interocular distance in the picture, frontal: a little more than twice that of the crop, which averages it down."""
+PICTURE_PX = 224
+IOD_PX = 58.0
+"""Interocular distance in the picture, frontal: 1.6 times that of the crop."""
+LIPS_TOUCH_CM = 0.02
 INNER_MOUTH = tuple(range(60, 68))
 """iBUG numbers of the inner lips."""
 
@@ -108,6 +109,8 @@ def render(model: FaceModel, surface: Surface, person: F32, shapes: Mapping[str,
     points = model.posed(person, shapes)
     screen, turn = project(model, points, person, look)
     share = np.where(model.material == LASHES, look.lashes, 1.0).astype(np.float32)
+    if not _lips_apart(model, points, person):
+        share[(model.material == TEETH) | (model.material == TONGUE)] = 0.0
     seen = rasterise(screen, model.triangles, PICTURE_PX, keep=share, seed=look.seed)
     calm, now = model.normals(person), model.normals(points)
     shade = _shading(model, points, person, calm, now, turn, look)
@@ -118,7 +121,15 @@ def render(model: FaceModel, surface: Surface, person: F32, shapes: Mapping[str,
     canvas[seen.pixel] = grey
     picture = canvas.reshape(PICTURE_PX, PICTURE_PX)
     mouth_px = _darken_inside(picture, model, seen, values[:, 5], screen)
-    return Rendering(np.clip(picture, 0, 255).astype(np.uint8), surface.points(screen[:, :2]), mouth_px)
+    soft = cv2.GaussianBlur(picture, (0, 0), 0.55)
+    return Rendering(np.asarray(np.clip(soft, 0, 255), dtype=np.uint8), surface.points(screen[:, :2]), mouth_px)
+
+
+def _lips_apart(model: FaceModel, points: F32, person: F32) -> bool:
+    """Whether an expression (V, 3) has parted the lips of ``person`` (V, 3); a closed mouth hides its teeth."""
+    upper, lower = (model.landmarks[list(pair)] for pair in ((61, 62, 63), (67, 66, 65)))
+    gap = (points[upper] - points[lower])[:, 1] - np.maximum((person[upper] - person[lower])[:, 1], 0)
+    return bool((gap > LIPS_TOUCH_CM).any())
 
 
 def _shading(model: FaceModel, points: F32, person: F32, calm: F32, now: F32, turn: F32, look: Look) -> F32:
@@ -173,7 +184,7 @@ def _darken_inside(picture: F32, model: FaceModel, seen: Fragments, depth: F32, 
     """Shades eyeballs under lids and what lies behind the lips, in place; the number of pixels between the lips."""
     kind = model.material[seen.triangle]
     eye = (_kinds(seen, kind, picture.shape) == EYE).astype(np.float32)
-    picture *= 1.0 - eye * 0.55 * np.clip(1.5 - 1.7 * cv2.GaussianBlur(eye, (0, 0), 2.5), 0, 1)
+    picture *= 1.0 - eye * 0.55 * np.clip(1.5 - 1.7 * cv2.GaussianBlur(eye, (0, 0), 1.9), 0, 1)
     lips = screen[model.landmarks[list(INNER_MOUTH)]]
     mouth = np.zeros(picture.shape, np.uint8)
     cv2.fillPoly(mouth, [np.round(lips[:, :2]).astype(np.int32)], 1)
@@ -181,7 +192,7 @@ def _darken_inside(picture: F32, model: FaceModel, seen: Fragments, depth: F32, 
     behind[seen.pixel] = np.clip(float(np.median(lips[:, 2])) - 0.5 - depth, 0, 8)
     inside = (mouth > 0) & (behind.reshape(picture.shape) > 0)
     inside |= np.isin(_kinds(seen, kind, picture.shape), (TEETH, TONGUE))
-    soft = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 4.0)
+    soft = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 3.0)
     shadow = np.exp(-behind.reshape(picture.shape) / 1.6) * np.clip(0.35 + 0.9 * soft, 0, 1)
     picture[inside] *= shadow[inside]
     return int(inside.sum())

@@ -19,7 +19,7 @@ from models.errors import DataMissing
 from models.preprocess import LEFT_EYE, RIGHT_EYE, luminance
 
 F32 = NDArray[np.float32]
-IOD_PX = 96.0
+IOD_PX = 72.0
 """Interocular distance of a kept photograph: a little more than a rendering shows."""
 EYE_OPENINGS = (
     (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
