@@ -1,6 +1,6 @@
-"""Records as JSON: the record's name first, fields in their written order, floats rounded, no arrays.
+"""Values as JSON: fields in their written order, floats rounded, no arrays.
 
-The same record gives the same bytes on every run, so two journals can be compared with ``cmp``.
+The same values give the same bytes on every run, so two files can be compared with ``cmp``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, float | np.floating):
-        return _rounded(float(value)) if math.isfinite(value) else None
+        return rounded(float(value)) if math.isfinite(value) else None
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, np.integer):
@@ -42,7 +42,8 @@ def plain(value: Any) -> Any:
     return _plain_parts(value)
 
 
-def _rounded(value: float) -> float:
+def rounded(value: float) -> float:
+    """A finite number as it is written."""
     if abs(value) >= SMALL:
         return round(value, FLOAT_DIGITS)
     return round(float(f"{value:.{SMALL_DIGITS}g}"), SMALLEST_DIGITS) + 0.0  # -0.0 becomes 0.0
@@ -61,12 +62,6 @@ def _plain_parts(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no place in a journal")
-
-
-def record_line(record: Any) -> bytes:
-    """One record as one line of UTF-8 JSON, newline included."""
-    entry = {"record": type(record).__name__, **plain(record)}
-    return json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
 def document(value: Any) -> str:

@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Self
 
 from monitor.records import AlertSignal, Record
-from monitor.storage.encoding import record_line
 from monitor.storage.output_errors import output_error, writing
+from monitor.storage.record_line import record_line
 
 _NOT_SYNCABLE = {errno.EINVAL, errno.ENOTSUP}
 """Pipes and devices cannot be forced onto a disk; that is no failure."""

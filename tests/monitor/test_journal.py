@@ -24,8 +24,9 @@ from monitor.records import (
     QualityReason,
     SampleReason,
 )
-from monitor.storage.encoding import document, plain, record_line
+from monitor.storage.encoding import document, plain
 from monitor.storage.journal import Fsync, Journal, JournalSettings
+from monitor.storage.record_line import record_line
 from monitor.storage.run_folder import OUR_FILES, RunFolder
 
 AT = datetime(1970, 1, 1, 0, 0, 1, 500000, tzinfo=UTC)
