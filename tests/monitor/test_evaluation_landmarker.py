@@ -24,8 +24,12 @@ def test_none_to_be_had_is_said_and_a_wrong_one_refused(
         raise ServiceUnavailable("no network")
 
     monkeypatch.setattr(module, "locate", nowhere)
+    monkeypatch.delenv("VIGIL_LANDMARKER", raising=False)
     assert found_landmarker(None) is None
     said = capsys.readouterr().err
     assert said == "vigil: without a face landmarker, every face gets the fixed crop: no network\n"
     with pytest.raises(ServiceUnavailable):
         found_landmarker(tmp_path)
+    monkeypatch.setenv("VIGIL_LANDMARKER", str(tmp_path))
+    with pytest.raises(ServiceUnavailable):
+        found_landmarker(None)
