@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -23,33 +25,48 @@ from models.spec import ModelSpec
 def export_bundle(
     network: nn.Module, spec: ModelSpec, out: Path, *, real_crops: NDArray[np.uint8], card: str = ""
 ) -> Path:
-    """Writes the bundle of ``network`` to ``out`` and returns that path; an older bundle there is replaced.
+    """Writes the float32 bundle of ``network`` to ``out`` and returns that path; an older bundle there is replaced.
 
     ``real_crops`` (N, S, S[, 3]) uint8, N ≥ 1, enter the parity certificate. Without ``card`` a short one is
     made of the specification. ParityFailed and every other error leave ``out`` as it was; BundleUnwritable when
     ``out`` cannot be written or holds something else than a bundle.
     """
-    _require_crops(spec, real_crops)
+    require_crops(spec, real_crops)
+    with resting(network), replacing(out) as folder:
+        fill(folder, network, spec, real_crops, card)
+    return out
+
+
+@contextmanager
+def replacing(out: Path) -> Iterator[Path]:
+    """A folder to fill, which becomes ``out`` once ``open_bundle`` takes it; errors leave ``out`` as it was."""
     if out.exists() and not (out / MANIFEST).is_file() and not (out.is_dir() and not any(out.iterdir())):
         raise BundleUnwritable(f"{out}: exists and is no bundle; choose another folder")
-    was_training = network.training
-    network.eval()
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as staging:
             folder = Path(staging) / "new"
             folder.mkdir()
-            _fill(folder, network, spec, real_crops, card)
+            yield folder
             open_bundle(folder)
             _put(folder, out, Path(staging) / "old")
     except OSError as error:
         raise BundleUnwritable(f"{out}: {error.strerror or error}") from error
+
+
+@contextmanager
+def resting(network: nn.Module) -> Iterator[None]:
+    """``network`` in eval mode, and afterwards as it was."""
+    was_training = network.training
+    network.eval()
+    try:
+        yield
     finally:
         network.train(was_training)
-    return out
 
 
-def _fill(folder: Path, network: nn.Module, spec: ModelSpec, real_crops: NDArray[np.uint8], card: str) -> None:
+def fill(folder: Path, network: nn.Module, spec: ModelSpec, real_crops: NDArray[np.uint8], card: str) -> None:
+    """Writes the files of the float32 bundle of ``network``, in eval mode, into ``folder`` and seals them."""
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     (folder / WEIGHTS).write_bytes(save(state))
     weights_sha256 = sha256(folder / WEIGHTS)
@@ -64,6 +81,19 @@ def _fill(folder: Path, network: nn.Module, spec: ModelSpec, real_crops: NDArray
     write_manifest(folder, spec.model_id)
 
 
+def require_crops(spec: ModelSpec, crops: NDArray[np.uint8]) -> None:
+    """SpecMismatch unless ``crops`` are (N, S, S[, 3]) uint8 as this program and the network of ``spec`` want them."""
+    if crops.dtype != np.uint8 or crops.ndim not in (3, 4) or (crops.ndim == 4 and crops.shape[3] != 3):
+        raise SpecMismatch(f"real crops: want (N, S, S) or (N, S, S, 3) uint8, got {crops.shape} {crops.dtype}")
+    if len(crops) == 0:
+        raise SpecMismatch("real crops: want at least one")
+    if crops.shape[1] != spec.input_px or crops.shape[2] != spec.input_px:
+        raise SpecMismatch(f"{spec.model_id}: network wants {spec.input_px} px, real crops give {crops.shape[1:3]}")
+    spec.require_crop(CROP_PX, CROP, normalisation=NORMALISATION)
+    if spec.input_channels != 1:
+        raise SpecMismatch(f"{spec.model_id}: network wants {spec.input_channels} channels, models.preprocess makes 1")
+
+
 def _put(folder: Path, out: Path, aside: Path) -> None:
     """Moves ``folder`` to ``out``; what lay there goes ``aside`` and comes back when that fails."""
     if not out.exists():
@@ -75,18 +105,6 @@ def _put(folder: Path, out: Path, aside: Path) -> None:
     except OSError:
         shutil.move(aside, out)
         raise
-
-
-def _require_crops(spec: ModelSpec, crops: NDArray[np.uint8]) -> None:
-    if crops.dtype != np.uint8 or crops.ndim not in (3, 4) or (crops.ndim == 4 and crops.shape[3] != 3):
-        raise SpecMismatch(f"real crops: want (N, S, S) or (N, S, S, 3) uint8, got {crops.shape} {crops.dtype}")
-    if len(crops) == 0:
-        raise SpecMismatch("real crops: want at least one")
-    if crops.shape[1] != spec.input_px or crops.shape[2] != spec.input_px:
-        raise SpecMismatch(f"{spec.model_id}: network wants {spec.input_px} px, real crops give {crops.shape[1:3]}")
-    spec.require_crop(CROP_PX, CROP, normalisation=NORMALISATION)
-    if spec.input_channels != 1:
-        raise SpecMismatch(f"{spec.model_id}: network wants {spec.input_channels} channels, models.preprocess makes 1")
 
 
 def _card(spec: ModelSpec) -> str:

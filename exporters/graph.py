@@ -7,7 +7,9 @@ calls external data. BatchNorm stays as it was trained, so every initializer equ
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -46,12 +48,18 @@ def trace(network: nn.Module, spec: ModelSpec) -> onnx.ModelProto:
     optimizer.remove_unused_nodes(program.model)
     model = program.model_proto
     _drop_zero_biases(model)
-    _forget_origin(model)
+    forget_origin(model)
     return model
 
 
-def point_into(model: onnx.ModelProto, weights: Path, spec: ModelSpec, weights_sha256: str) -> None:
-    """Replaces the initializers' data by references into ``weights`` and writes spec and hash into the metadata.
+def point_into(
+    model: onnx.ModelProto,
+    weights: Path,
+    spec: ModelSpec,
+    weights_sha256: str,
+    more: Mapping[str, str] | None = None,
+) -> None:
+    """Replaces the initializers' data by references into ``weights``; the metadata gets spec, hash and ``more``.
 
     SpecMismatch when a weight of the graph is not in the file bit for bit.
     """
@@ -75,7 +83,13 @@ def point_into(model: onnx.ModelProto, weights: Path, spec: ModelSpec, weights_s
             tensor.external_data.add(key=key, value=value)
     if inline > _INLINE_LIMIT:
         raise SpecMismatch(f"{spec.model_id}: {inline} bytes of the graph's constants are not in {weights.name}")
-    onnx.helper.set_model_props(model, {SPEC_KEY: spec.to_json(), WEIGHTS_KEY: weights_sha256})
+    onnx.helper.set_model_props(model, {SPEC_KEY: spec.to_json(), WEIGHTS_KEY: weights_sha256, **(more or {})})
+
+
+def weights_of(model: onnx.ModelProto) -> dict[str, np.ndarray[Any, Any]]:
+    """The initializers that belong into a weights file, by name: all but single numbers and shapes."""
+    arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    return {name: array for name, array in arrays.items() if array.ndim > 0 and array.dtype != np.int64}
 
 
 def _drop_zero_biases(model: onnx.ModelProto) -> None:
@@ -92,7 +106,7 @@ def _drop_zero_biases(model: onnx.ModelProto) -> None:
     model.graph.initializer.extend(kept)
 
 
-def _forget_origin(model: onnx.ModelProto) -> None:
+def forget_origin(model: onnx.ModelProto) -> None:
     """Clears stack traces and source paths: the same network gives the same bytes on every machine."""
     graph = model.graph
     for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):

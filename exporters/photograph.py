@@ -18,13 +18,13 @@ _ANCHORS = {RIGHT_EYE: (222.0, 190.0), LEFT_EYE: (305.0, 187.0), NOSE_BASE: (270
 """Eye centres and nose base in px of the photograph (512×600)."""
 
 
-def photograph_crops(size: int, count: int = 16) -> NDArray[np.uint8]:
+def photograph_crops(size: int, count: int = 16, seed: int = 1906) -> NDArray[np.uint8]:
     """(count, size, size, 3) uint8 BGR crops; DataMissing when matplotlib was installed without its pictures."""
     path = cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)
     picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if picture is None:
         raise DataMissing(f"{path}: cannot be read; give real crops with --crops FILE.npz")
-    rng = np.random.default_rng(1906)
+    rng = np.random.default_rng(seed)
     crops = []
     for _ in range(count):
         angle, scale = np.deg2rad(rng.uniform(-10, 10)), rng.uniform(0.9, 1.15)
@@ -36,3 +36,15 @@ def photograph_crops(size: int, count: int = 16) -> NDArray[np.uint8]:
             landmarks[list(group)] = turn @ (np.array(point) - centre) + centre + shift
         crops.append(align(np.asarray(picture, dtype=np.uint8), landmarks, size).pixels)
     return np.stack(crops)
+
+
+def photograph_views(size: int, count: int, seed: int) -> NDArray[np.uint8]:
+    """As ``photograph_crops``, every other one mirrored, and each blurred, made noisy and darkened by chance."""
+    rng = np.random.default_rng([seed, 2])
+    views = []
+    for number, crop in enumerate(photograph_crops(size, count, seed)):
+        view = crop[:, ::-1] if number % 2 else crop
+        view = cv2.GaussianBlur(view, (0, 0), float(rng.uniform(0.1, 2.0)))
+        noisy = view * rng.uniform(0.3, 1.0) + rng.normal(0.0, rng.uniform(0.0, 8.0), view.shape)
+        views.append(np.clip(np.rint(noisy), 0, 255).astype(np.uint8))
+    return np.stack(views)

@@ -6,9 +6,11 @@
     model.onnx            the graph; its weights point by offset into weights.safetensors
     parity.json           how far ONNX Runtime and torch differ
     card.md               the model card
+    variants.json         what float32, float16 and int8 were measured to do, where they were
 
-``model.onnx`` carries the specification and the hash of the weights in its metadata, so a graph that was
-exported from other weights or another specification is refused as well.
+A bundle has one precision. ``model.onnx`` carries in its metadata the specification, the hash of the weights beside
+it and, in a float16 or int8 bundle, the precision and the hash of the float32 weights it was derived from. A graph
+that was exported from other weights or another specification is refused, and so is a mixture of two variants.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from models.errors import BundleCorrupt, SpecMismatch
@@ -34,19 +37,35 @@ MANIFEST, SPEC, WEIGHTS, GRAPH, PARITY, CARD = (
     "card.md",
 )
 FILES = (SPEC, WEIGHTS, GRAPH, PARITY, CARD)
-"""Every file of a bundle but its manifest."""
+"""Every file that a bundle must have beside its manifest."""
+VARIANTS = "variants.json"
+"""Sealed as well where it is there."""
 SPEC_KEY, WEIGHTS_KEY = "vigil.spec", "vigil.weights_sha256"
-"""Metadata keys of ``model.onnx``."""
+PRECISION_KEY, SOURCE_KEY = "vigil.precision", "vigil.source_weights_sha256"
+"""Metadata keys of ``model.onnx``; the last two only where the precision is not float32."""
+
+
+class Precision(StrEnum):
+    """How a bundle's weights are stored and computed with."""
+
+    FLOAT32 = "float32"
+    FLOAT16 = "float16"
+    INT8 = "int8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """A verified bundle. ``files`` maps each file's name to its sha256 (hexadecimal)."""
+    """A verified bundle. ``files`` maps each file's name to its sha256 (hexadecimal).
+
+    ``source_weights_sha256`` is the hash of the float32 weights that a float16 or int8 bundle was derived from.
+    """
 
     path: Path
     spec: ModelSpec
     weights_sha256: str
     files: Mapping[str, str]
+    precision: Precision = Precision.FLOAT32
+    source_weights_sha256: str | None = None
 
     @property
     def graph(self) -> Path:
@@ -57,6 +76,11 @@ class Bundle:
     def weights(self) -> Path:
         """The weights."""
         return self.path / WEIGHTS
+
+    @property
+    def explained_weights(self) -> str:
+        """What an explanation is made from, in words; empty where it is the deployed weights themselves."""
+        return "" if self.precision is Precision.FLOAT32 else f"dequantised {self.precision} weights"
 
 
 def default_bundle() -> Path:
@@ -84,12 +108,41 @@ def open_bundle(path: Path) -> Bundle:
         raise BundleCorrupt(f"{path / GRAPH}: was exported from other weights than {WEIGHTS}; export the model again")
     if metadata.get(SPEC_KEY) != text:
         raise SpecMismatch(f"{path / GRAPH}: was exported with another specification than {SPEC}; export again")
-    return Bundle(path=path, spec=spec, weights_sha256=files[WEIGHTS], files=files)
+    _require_certificate(path, files[WEIGHTS])
+    precision, source = _precision(path, metadata)
+    return Bundle(
+        path=path,
+        spec=spec,
+        weights_sha256=files[WEIGHTS],
+        files=files,
+        precision=precision,
+        source_weights_sha256=source,
+    )
+
+
+def _precision(path: Path, metadata: Mapping[str, str]) -> tuple[Precision, str | None]:
+    named, source = metadata.get(PRECISION_KEY, Precision.FLOAT32), metadata.get(SOURCE_KEY)
+    if named not in set(Precision):
+        raise SpecMismatch(f"{path / GRAPH}: precision {named!r}, this program reads {', '.join(Precision)}")
+    if (source is None) != (named == Precision.FLOAT32):
+        raise BundleCorrupt(f"{path / GRAPH}: {named}, but does not say from which float32 weights; export again")
+    return Precision(named), source
+
+
+def _require_certificate(path: Path, weights_sha256: str) -> None:
+    """BundleCorrupt unless the certificate is about these weights."""
+    try:
+        certified = json.loads((path / PARITY).read_text(encoding="utf-8"))["weights_sha256"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleCorrupt(f"{path / PARITY}: cannot be read as a parity certificate; export again") from error
+    if certified != weights_sha256:
+        raise BundleCorrupt(f"{path / PARITY}: certifies other weights than {WEIGHTS}; export the model again")
 
 
 def write_manifest(path: Path, model_id: str) -> None:
     """Seals the folder: writes ``bundle.json`` over the files that lie in it."""
-    manifest = {"format": FORMAT, "model_id": model_id, "sha256": {name: sha256(path / name) for name in FILES}}
+    sealed = (*FILES, VARIANTS) if (path / VARIANTS).is_file() else FILES
+    manifest = {"format": FORMAT, "model_id": model_id, "sha256": {name: sha256(path / name) for name in sealed}}
     (path / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
