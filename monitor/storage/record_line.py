@@ -23,6 +23,7 @@ from monitor.storage.encoding import FLOAT_DIGITS, SMALL, plain, rounded
 
 Writer = Callable[[Any], str]
 
+_FIXED = f"%.{FLOAT_DIGITS}f"
 _LARGE = 1e9
 """From here on six digits after the point are more than a float holds, and its own text may be shorter."""
 
@@ -64,9 +65,11 @@ def _writer_for(kind: type) -> Writer:
 
 
 def _number(value: Any) -> str:
+    if value == 0:
+        return "0.0"
     value = float(value)
     if SMALL <= abs(value) < _LARGE:
-        text = f"{value:.{FLOAT_DIGITS}f}".rstrip("0")
+        text = (_FIXED % value).rstrip("0")
         return text + "0" if text[-1] == "." else text
     return repr(rounded(value)) if math.isfinite(value) else "null"
 
@@ -92,7 +95,8 @@ def _path(value: Path) -> str:
 
 
 def _mapping(value: Mapping[Any, Any]) -> str:
-    return "{" + ",".join([_key(key) + _text(entry) for key, entry in value.items()]) + "}"
+    parts = [_key(k) + (_number(entry) if type(entry) is float else _text(entry)) for k, entry in value.items()]
+    return "{" + ",".join(parts) + "}"
 
 
 def _sequence(value: list[Any] | tuple[Any, ...]) -> str:
