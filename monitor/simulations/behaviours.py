@@ -51,7 +51,7 @@ class Behaviour:
     pain_after: bool = False
     laughing_photograph: bool = False
     length_s: float = 16.0
-    fps: float = 6.0
+    fps: float = 5.0
 
 
 BEHAVIOURS: dict[str, Behaviour] = {
@@ -61,7 +61,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "yawning": Behaviour(rhythm=rhythms.yawning, pain_after=True),
     "blinking": Behaviour(rhythm=rhythms.blinking),
     "coughing": Behaviour(rhythm=rhythms.coughing),
-    "sleeping": Behaviour(rhythm=rhythms.sleeping, length_s=130.0, fps=2.0),
+    "sleeping": Behaviour(rhythm=rhythms.sleeping, length_s=120.0, fps=2.0),
     "glasses": Behaviour(prop=props.glasses, from_start=True),
     "dark_glasses": Behaviour(prop=props.dark_glasses, from_start=True),
     "hand_over_mouth": Behaviour(prop=props.hand),

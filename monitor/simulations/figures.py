@@ -19,7 +19,7 @@ from monitor.face.assets import locate
 from monitor.face.landmarks import Landmarker
 from monitor.simulations.behaviours import BEHAVIOURS
 from monitor.simulations.faces import Face, load_faces
-from monitor.simulations.film import BEFORE_PAIN_S, CALM_S, PAIN_S, PICTURE_PX, Film, Plan
+from monitor.simulations.film import BEFORE_PAIN_S, CALM_S, PAIN_S, PICTURE_PX, Cast, Film, Plan
 from monitor.simulations.outcome import Outcome, watch
 from monitor.simulations.summary import described, pooled
 
@@ -48,10 +48,11 @@ def simulation_figures(
     asset = locate(landmarker)
     faces = _faces(file, asset)
     settings = simulation_settings(asset)
+    cast = Cast()
     outcomes: dict[str, list[Outcome]] = {}
     total = 2 * pairs * len(names)
     for done, (name, face, plan) in enumerate(_plans(names, faces, pairs), start=1):
-        seen = watch(Film(name, face, plan), plan, name, face.name, settings, model)
+        seen = watch(Film(name, face, plan, cast), plan, name, face.name, settings, model)
         outcomes.setdefault(name, []).append(seen)
         progress(f"film {done} of {total}: {_line(seen)}")
     return {

@@ -55,20 +55,46 @@ class Plan:
         return max(self.behaviour.fps, 4.0) if self.in_pain else self.behaviour.fps
 
 
+class Cast:
+    """The performers of one person at a time, so that films of the same person share what is painted."""
+
+    def __init__(self) -> None:
+        self._person = ""
+        self._performers: dict[object, Performer] = {}
+
+    def performer(self, face: Face, behaviour: Behaviour) -> Performer:
+        """Who acts ``behaviour`` (and the grimace)."""
+        self._change(face)
+        if behaviour.photograph not in self._performers:
+            self._performers[behaviour.photograph] = Performer(behaviour.photograph(face))
+        return self._performers[behaviour.photograph]
+
+    def laughing(self, face: Face) -> Performer | None:
+        """The person's picture that laughs already, if there is one."""
+        self._change(face)
+        if face.laughing is None:
+            return None
+        if "laughing" not in self._performers:
+            self._performers["laughing"] = Performer(face.laughing, own_mouth=True)
+        return self._performers["laughing"]
+
+    def _change(self, face: Face) -> None:
+        if face.name != self._person:
+            self._person, self._performers = face.name, {}
+
+
 class Film:
     """A source for the pipeline: ``frames()`` gives the film once, the same pictures for the same plan."""
 
-    def __init__(self, name: str, face: Face, plan: Plan) -> None:
+    def __init__(self, name: str, face: Face, plan: Plan, cast: Cast) -> None:
         self._name = name
         self._plan = plan
         behaviour = plan.behaviour
         self._rng = np.random.default_rng(plan.seed)
         self._act = behaviour.rhythm(self._rng, plan.length_s)
         self._prop = behaviour.prop(face)
-        self._calm = Performer(behaviour.photograph(face))
-        self._laughing = (
-            Performer(face.laughing, own_mouth=True) if behaviour.laughing_photograph and face.laughing else None
-        )
+        self._calm = cast.performer(face, behaviour)
+        self._laughing = cast.laughing(face) if behaviour.laughing_photograph else None
         self._unit_px = face.unit_px
         self._blinks = np.cumsum(self._rng.uniform(2.5, 6.0, int(plan.length_s / 2.5) + 1))
         self._vigour = float(self._rng.uniform(0.85, 1.0))

@@ -57,13 +57,13 @@ def watch(film: Film, plan: Plan, name: str, face: str, settings: VigilSettings,
     """Send ``film`` down the way of a replay, explanations left out: they change no judgement of the level."""
     with ExitStack() as stack:
         way = assemble(settings, film, bundle, stack, explain=False)
-        notes = _Notes(plan)
+        notes = Notes(plan)
         way.pipeline.run([notes])
     return notes.outcome(name, face)
 
 
 @dataclass(slots=True)
-class _Notes:
+class Notes:
     """A consumer that keeps of every step what the outcome needs."""
 
     plan: Plan

@@ -18,7 +18,7 @@ from monitor.simulations.movements import SHIFTS, STROKES, TEETH, Move, Movement
 
 _STEPS = 8
 """Strengths are rounded to this many steps, so that a face that returns is painted once."""
-_KEPT = 160
+_KEPT, _KEPT_FIELDS = 256, 48
 _GRID_PX = 5
 _MARGIN = (0.30, 0.45, 0.30, 0.75)
 """Left, above, right, below: how far the warp reaches beyond the face points, in eye distances."""
@@ -42,7 +42,7 @@ class Performer:
         self._forehead = tuple((photograph.points[_BARE_SKIN[0]] + photograph.points[_BARE_SKIN[1]]) / 2 / scale)
         self._box = _box(self._before, REFERENCE_EYES_PX * scale, photograph.pixels.shape[:2])
         self._painted = lru_cache(maxsize=_KEPT)(self._paint)
-        self._warped = lru_cache(maxsize=_KEPT)(self._field)
+        self._warped = lru_cache(maxsize=_KEPT_FIELDS)(self._field)
 
     def picture(self, movement: Movement) -> U8:
         """(H, W, 3) BGR, the canvas with ``movement`` on the face. Not to be written into."""
