@@ -62,19 +62,21 @@ def train(
     from models.recipes import face112, face112_grimace
     from models.recipes.face112_data import prepare
     from models.recipes.face112_finish import finish
+    from models.recipes.face112_renderings import prepare_renderings
 
     bar = _Bar()
-    fer, warps = prepare(data, landmarker, work, bar)
+    fer, warps, regions = prepare(data, landmarker, work, bar)
     plan = face112.Plan() if epochs is None else face112.Plan(epochs=epochs, stop_after=epochs)
 
     def report(figures: dict[str, float]) -> None:
         typer.echo(json.dumps(figures), err=True)
 
-    first = face112.train(fer, warps, plan, work / "learn", report, bar)
+    first = face112.train(fer, warps, plan, work / "learn", report, bar, regions=regions)
     grimaces = face112_grimace.prepare(data, landmarker, work, bar)
     settle = face112.settle(plan) if epochs is None else plan
-    warps = warps.joined(grimaces)
-    network = face112.train(fer, warps, settle, work / "settle", report, bar, start=first.state_dict())
+    made = warps.joined(grimaces).joined(prepare_renderings(data, landmarker, work, bar))
+    start = first.state_dict()
+    network = face112.train(fer, made, settle, work / "settle", report, bar, regions=regions, start=start)
     bar.progress.stop()
     figures = finish(network, settle, fer, warps, data, landmarker, work / "final")
     typer.echo(json.dumps(figures, indent=1))

@@ -24,7 +24,7 @@ LEFT_EYE = (263, 362)
 NOSE_BASE = (2, 94)
 """Below the nose: moves little with expression, fixes the vertical scale when the head is turned."""
 
-_TEMPLATE = np.array([[0.34, 0.37], [0.66, 0.37], [0.50, 0.60]])
+TEMPLATE = np.array([[0.34, 0.37], [0.66, 0.37], [0.50, 0.60]])
 """Right eye, left eye, nose base in shares of the crop's side."""
 _CONTRAST_FLOOR = 8.0
 """Smallest standard deviation (grey levels) that standardisation divides by: flat noise is not blown up."""
@@ -75,7 +75,7 @@ def align(pixels: NDArray[np.uint8], landmarks: NDArray[np.float32], size: int =
     Faces larger than the crop are averaged down first (by whole factors), so that fine structure does not alias.
     """
     picture = as_bgr(pixels)
-    to_crop = similarity(anchors(landmarks), _TEMPLATE * size)
+    to_crop = similarity(anchors(landmarks), TEMPLATE * size)
     scale = float(np.hypot(to_crop[0, 0], to_crop[1, 0]))
     corners = np.array([[0.0, 0.0], [size, 0.0], [0.0, size], [size, size]])
     to_frame = cv2.invertAffineTransform(to_crop)

@@ -147,7 +147,8 @@ class ModelSpec:
 
 EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
 """FER+ order."""
-AUS = ("AU04", "AU06", "AU07", "AU09", "AU10", "AU12", "AU25", "AU43")
+AUS = ("AU01", "AU02", "AU04", "AU06", "AU07", "AU09", "AU10", "AU12", "AU25", "AU26", "AU27", "AU43")
+"""Order of the ``au`` head of networks made by this program; a bundle says its own by ``spec.head("au").labels``."""
 VISIBILITY = ("right_eye", "left_eye", "nose", "mouth")
 
 

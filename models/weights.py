@@ -19,10 +19,13 @@ from models.bundle import Bundle, Precision
 from models.dequantise import dequantised
 from models.errors import BundleCorrupt, SpecMismatch
 from models.folding import folded
-from models.networks import reduced_resnet18
+from models.networks import reduced_resnet18, region_resnet18
 from models.spec import ModelSpec
 
-NETWORKS: Mapping[str, Callable[[ModelSpec], nn.Module]] = {"reduced_resnet18": reduced_resnet18.build}
+NETWORKS: Mapping[str, Callable[[ModelSpec], nn.Module]] = {
+    "reduced_resnet18": reduced_resnet18.build,
+    "region_resnet18": region_resnet18.build,
+}
 """Architectures by the name that ``ModelSpec.architecture`` gives."""
 
 

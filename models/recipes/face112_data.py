@@ -14,15 +14,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.action_units import ActionUnit
 from models.datasets import ferplus
 from models.datasets.landmarker import find_mesh, find_mesh_enlarged, landmarker
 from models.errors import DataMissing
-from models.preprocess import CROP_PX, align, luminance
+from models.preprocess import CROP_PX, TEMPLATE, align, anchors, luminance, similarity
+from models.regions import hull_mask, region_mask
 from models.spec import AUS
 from models.training.warps import CONFUSERS, Style, warp
-from models.training.weak_labels import lip_gap_intensity, weak_intensities
+from models.training.weak_labels import jaw_intensities, lip_gap_intensity, weak_intensities
 
 Progress = Callable[[str, int, int], None]
+_MEASURED = ("AU26", "AU27", "AU43")
+"""Units that no warp puts on by themselves: what parted lips show of the first two is measured."""
 LAB_FOLDS = 4
 """Every fourth person of the lab sets is held out from training."""
 
@@ -31,7 +35,7 @@ LAB_FOLDS = 4
 class FaceSet:
     """``crops`` (N, 112, 112) uint8 grey, ``valid`` (N, 112, 112) bool: inside the picture; labels per crop.
 
-    ``emotion`` (N, 8) distribution with ``emotion_weight`` (N,); ``au`` (N, 8) with ``au_weight`` (N, 8);
+    ``emotion`` (N, 8) distribution with ``emotion_weight`` (N,); ``au`` (N, U) with ``au_weight`` (N, U);
     ``majority`` (N,) class or -1; ``split`` (N,) 0 training, 1 validation.
     """
 
@@ -123,6 +127,24 @@ def prepare_ferplus(data: ferplus.FerPlus, meshes: dict[str, NDArray[Any]]) -> F
     )
 
 
+def mean_regions(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N, 478, 2) landmarks in picture px → (U + 1, 112, 112) mean region of every AU and of the face in the crop."""
+    total = np.zeros((len(AUS) + 1, CROP_PX, CROP_PX), np.float32)
+    for mesh in landmarks:
+        to_crop = similarity(anchors(mesh), TEMPLATE * CROP_PX)
+        points = (mesh.astype(np.float64) @ to_crop[:, :2].T + to_crop[:, 2]).astype(np.float32)
+        for column, unit in enumerate(AUS):
+            total[column] += region_mask(ActionUnit(unit), points, CROP_PX)
+        total[-1] += hull_mask(points, CROP_PX)
+    return total / np.float32(max(1, len(landmarks)))
+
+
+def known_regions(data: ferplus.FerPlus, meshes: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
+    """``mean_regions`` of every twentieth FER+ training face in which a face was found."""
+    known = np.flatnonzero((data.usage == ferplus.TRAINING) & np.isfinite(meshes["landmarks"]).all(axis=(1, 2)))
+    return mean_regions(meshes["landmarks"][known[::20]])
+
+
 def lab_faces(folder: Path, asset: Path) -> list[tuple[str, NDArray[np.uint8], NDArray[np.float32]]]:
     """(identity, grey crop, crop landmarks) of every neutral face of the London and the Young Adult sets."""
     pictures = sorted((folder / "london").glob("*_neutral.jpg")) + sorted((folder / "canada").glob("*.jpg"))
@@ -148,30 +170,35 @@ def draw_strength(rng: np.random.Generator) -> dict[str, float]:
 
     strength: dict[str, float] = {}
     if kind == "single":
-        for unit in rng.choice([u for u in AUS if u != "AU43"], size=int(rng.integers(1, 4)), replace=False):
+        for unit in rng.choice([u for u in AUS if u not in _MEASURED], size=int(rng.integers(1, 4)), replace=False):
             strength[str(unit)] = level(0, 5)
     elif kind == "pain":
         strength = {unit: level(0.5, 5) for unit in ("AU04", "AU06", "AU07") if rng.random() < 0.85}
         strength |= {unit: level(0.5, 4.5) for unit in ("AU09", "AU10") if rng.random() < 0.65}
         if rng.random() < 0.5:
             strength["AU25"] = level(0.3, 3)
+        if rng.random() < 0.4:
+            strength["AU20"] = level(1, 5)
+        if rng.random() < 0.35:
+            strength["AU43"] = 1.0
     elif kind == "laugh":
         strength = {"AU12": level(2, 5), "AU06": level(1, 5)}
         strength |= {unit: level(0.5, 4) for unit in ("AU25", "AU07", "AU10") if rng.random() < 0.6}
     elif kind == "disgust":
         strength = {"AU09": level(1, 5), "AU10": level(0.5, 4)}
-    for unit in CONFUSERS:
+    for unit in ("AU01", "AU02", *CONFUSERS):
         if rng.random() < (0.35 if kind == "none" else 0.07):
             strength[unit] = level(0.5, 4)
-    if rng.random() < 0.25:
+    if "AU43" not in strength and rng.random() < 0.25:
         strength["AU43"] = 1.0 if rng.random() < 0.6 else level(0.0, 0.45)
     return strength
 
 
 def label(strength: dict[str, float], style: Style, moved: NDArray[np.float64]) -> NDArray[np.float32]:
-    """(8,) intensities as shown: the drawn strength times the style's gain; AU25 measured on the moved lips."""
+    """(U,) intensities as shown: the drawn strength times the style's gain; AU25, 26, 27 measured on the moved lips."""
     shown = {unit: min(5.0, strength.get(unit, 0.0) * style.gain) for unit in AUS}
     shown["AU25"] = lip_gap_intensity(moved)
+    shown["AU26"], shown["AU27"] = jaw_intensities(moved)
     shown["AU43"] = float(strength.get("AU43", 0.0) > 0.9)
     return np.array([shown[unit] for unit in AUS], dtype=np.float32)
 
@@ -215,14 +242,15 @@ def is_held_out(position: int) -> bool:
 
 
 def prepare(
-    folder: Path, asset: Path, work: Path, progress: Progress, *, warps: int = 20000
-) -> tuple[FaceSet, FaceSet]:
-    """The FER+ set and the warped set, from the cache or made anew."""
+    folder: Path, asset: Path, work: Path, progress: Progress, *, warps: int = 18000
+) -> tuple[FaceSet, FaceSet, NDArray[np.float32]]:
+    """The FER+ set, the warped set and the mean regions (U + 1, 112, 112), from the cache or made anew."""
     work.mkdir(parents=True, exist_ok=True)
-    fer_cache, warp_cache = work / "ferplus.npz", work / "warps.npz"
-    if not (fer_cache.is_file() and warp_cache.is_file()):
+    fer_cache, warp_cache, region_cache = work / "ferplus.npz", work / "warps.npz", work / "regions.npy"
+    if not (fer_cache.is_file() and warp_cache.is_file() and region_cache.is_file()):
         data = ferplus.load(folder / "ferplus_train_valid.npz")
         meshes = ferplus_meshes(data.images, asset, work / "ferplus_meshes.npz", progress)
+        np.save(region_cache, known_regions(data, meshes))
         fer = prepare_ferplus(data, meshes)
         fer.save(fer_cache)
         lab = [face for position, face in enumerate(lab_faces(folder, asset)) if not is_held_out(position)]
@@ -234,4 +262,4 @@ def prepare(
             web.append((f"ferplus/{data.row[row]}", luminance(crop.pixels), crop.landmarks))
         share = np.concatenate([np.full(len(lab), 0.5 / len(lab)), np.full(len(web), 0.5 / len(web))])
         prepare_warps(lab + web, share, warps, 7, progress).save(warp_cache)
-    return FaceSet.load(fer_cache), FaceSet.load(warp_cache)
+    return FaceSet.load(fer_cache), FaceSet.load(warp_cache), np.load(region_cache, allow_pickle=False)

@@ -25,8 +25,12 @@ REGION_BOXES = {
     "mouth": (0.30, 0.64, 0.70, 0.88),
 }
 """Left, top, right, bottom of each region in the aligned crop, in shares of its side."""
+_GRID = 28
+"""Cells a side on which the regions of the AUs are moved along."""
 _MIRRORED = [VISIBILITY.index(name) for name in ("left_eye", "right_eye", "nose", "mouth")]
 UNIT_REGION = {
+    "AU01": (0, 1),
+    "AU02": (0, 1),
     "AU04": (0, 1),
     "AU06": (0, 1),
     "AU07": (0, 1),
@@ -34,6 +38,8 @@ UNIT_REGION = {
     "AU10": (3,),
     "AU12": (3,),
     "AU25": (3,),
+    "AU26": (3,),
+    "AU27": (3,),
     "AU43": (0, 1),
 }
 """Regions (index into ``models.spec.VISIBILITY``) of which at least one must be seen for an AU to be taught."""
@@ -41,12 +47,26 @@ UNIT_REGION = {
 
 @dataclass(frozen=True, slots=True)
 class Augmented:
-    """``crops`` (N, S, S) uint8; ``visible`` (N, 4) share per region; ``au_seen`` (N, 8) and ``face_seen`` (N,)."""
+    """``crops`` (N, S, S) uint8; ``visible`` (N, 4) share per region; ``au_seen`` (N, U) and ``face_seen`` (N,).
+
+    ``units`` (N, U, G, G) and ``hull`` (N, G, G) bool say where the regions of the AUs and the face went.
+    """
 
     crops: NDArray[np.uint8]
     visible: Tensor
     au_seen: Tensor
     face_seen: Tensor
+    units: Tensor
+    hull: Tensor
+
+
+def box_regions(size: int) -> Tensor:
+    """(4, size, size) float: the coarse regions of ``models.spec.VISIBILITY`` in a crop of side ``size``."""
+    regions = torch.zeros(len(VISIBILITY), size, size)
+    for row, name in enumerate(VISIBILITY):
+        left, top, right, bottom = (round(share * size) for share in REGION_BOXES[name])
+        regions[row, top:bottom, left:right] = 1.0
+    return regions
 
 
 def occluder_bank(count: int, size: int, seed: int) -> Tensor:
@@ -91,16 +111,21 @@ def _px(point: NDArray[np.float64]) -> tuple[int, int]:
 
 
 class Augmenter:
-    """Draws from its own generator, so that the same seed gives the same batches."""
+    """Draws from its own generator, so that the same seed gives the same batches.
 
-    def __init__(self, size: int, seed: int, *, occlusion: float = 0.35) -> None:
+    ``size`` is the side of what comes out; crops of any side go in. ``units`` (U + 1, S, S) are the mean regions of
+    the AUs and of the face, which take part in every move of the crop.
+    """
+
+    def __init__(
+        self, size: int, seed: int, *, occlusion: float = 0.35, units: NDArray[np.float32] | None = None
+    ) -> None:
         self.size, self.occlusion = size, occlusion
         self.generator = torch.Generator().manual_seed(seed)
         self.bank = occluder_bank(512, size, seed)
-        self.regions = torch.zeros(len(VISIBILITY), size, size)
-        for row, name in enumerate(VISIBILITY):
-            left, top, right, bottom = (round(share * size) for share in REGION_BOXES[name])
-            self.regions[row, top:bottom, left:right] = 1.0
+        self.regions = box_regions(size)
+        grown = torch.ones(len(AUS) + 1, 4, 4) if units is None else torch.from_numpy(units).float()
+        self.units = F.adaptive_avg_pool2d(grown[None], _GRID)[0]
 
     def _uniform(self, low: float, high: float, *shape: int) -> Tensor:
         return torch.rand(*shape, generator=self.generator) * (high - low) + low
@@ -118,6 +143,9 @@ class Augmenter:
         regions = torch.where(flipped[:, None, None, None], self.regions[_MIRRORED], self.regions)
         moved = F.grid_sample(stacked, grid, align_corners=False)
         coarse = F.grid_sample(regions[..., ::4, ::4], grid[:, ::4, ::4], mode="nearest", align_corners=False)
+        cells = self.units.expand(count, *self.units.shape)
+        steps = torch.linspace(0, self.size - 1, _GRID).round().long()
+        units = F.grid_sample(cells, grid[:, steps][:, :, steps], align_corners=False) > 0.3
         picture = self._fill(moved[:, 0], moved[:, 1])
         picture, cover = self._occlude(picture)
         area = coarse.sum(dim=(2, 3)).clamp_min(1.0)
@@ -130,6 +158,8 @@ class Augmenter:
             visible,
             ((seen - 0.5) / 0.3).clamp(0, 1),
             ((0.5 * (eyes + visible[:, 3]) - 0.4) / 0.4).clamp(0, 1),
+            units[:, :-1],
+            units[:, -1],
         )
 
     def _grid(self, count: int) -> tuple[Tensor, Tensor]:

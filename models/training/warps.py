@@ -24,8 +24,8 @@ IRIS = 468
 INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
 UPPER_LIDS = ((246, 161, 160, 159, 158, 157, 173), (466, 388, 387, 386, 385, 384, 398))
 LOWER_LIDS = ((7, 163, 144, 145, 153, 154, 155), (249, 390, 373, 374, 380, 381, 382))
-CONFUSERS = ("AU01", "AU02", "AU15", "AU18", "AU20")
-"""Movements shown in training without being outputs: raised brows, lip corners down, pucker, stretched lips."""
+CONFUSERS = ("AU15", "AU18", "AU20")
+"""Movements shown in training without being outputs: lip corners down, pucker, stretched lips."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Style:
         return Style(
             reach=float(rng.uniform(0.8, 1.35)),
             asymmetry=float(rng.normal(0.0, 0.12)),
-            furrow=float(rng.uniform(0.0, 1.0)),
+            furrow=float(rng.uniform(0.0, 1.3)),
             gain=float(rng.uniform(0.75, 1.2)),
             teeth=float(rng.uniform(0.0, 1.0)),
             jaw=float(rng.uniform(0.12, 0.55)),
@@ -219,7 +219,9 @@ def _paint_mouth(
     cv2.fillPoly(mask, [polygon], 255)
     skin = float(np.median(picture[picture > 0])) if np.any(picture > 0) else 128.0
     inside = np.full(mask.shape, skin * float(rng.uniform(0.12, 0.45)), np.float32)
-    if style.teeth + 0.1 * strength.get("AU12", 0.0) + 0.1 * strength.get("AU10", 0.0) > 0.55:
+    if style.teeth > 0.5 and rng.random() < 0.5:
+        inside = _clenched(polygon, inside, skin, zoom, rng)
+    elif style.teeth + 0.1 * strength.get("AU12", 0.0) + 0.1 * strength.get("AU10", 0.0) > 0.55:
         teeth = np.zeros_like(mask)
         shift = min(gap * float(rng.uniform(0.35, 0.8)), 8.0) * zoom
         cv2.fillPoly(teeth, [polygon + np.array([0, round(shift)], np.int32)], 255)
@@ -228,6 +230,22 @@ def _paint_mouth(
     soft = cv2.resize(cv2.GaussianBlur(mask, (0, 0), zoom * 0.5), (size, size), interpolation=cv2.INTER_AREA) / 255.0
     fill = cv2.resize(cv2.GaussianBlur(inside, (0, 0), zoom * 0.4), (size, size), interpolation=cv2.INTER_AREA)
     return np.asarray(picture * (1 - soft) + fill * soft, dtype=np.float32)
+
+
+def _clenched(
+    polygon: NDArray[np.int32], inside: NDArray[np.float32], skin: float, zoom: int, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Both rows of teeth in the whole opening, with gaps between them and a dark line where they meet."""
+    left, right = int(polygon[:, 0].min()), int(polygon[:, 0].max())
+    top, bottom = int(polygon[:, 1].min()), int(polygon[:, 1].max())
+    shown = np.full(inside.shape, min(235.0, skin * float(rng.uniform(1.0, 1.5))), np.float32)
+    dark = skin * float(rng.uniform(0.3, 0.7))
+    for x in range(left, right, max(2, round(zoom * float(rng.uniform(2.0, 3.5))))):
+        cv2.line(shown, (x, top), (x, bottom), float(shown[0, 0] * rng.uniform(0.75, 0.95)), 1)
+    middle = (top + bottom) // 2 + round(float(rng.uniform(-0.15, 0.15)) * (bottom - top))
+    cv2.line(shown, (left, middle), (right, middle), dark, max(1, round(zoom * float(rng.uniform(0.3, 1.2)))))
+    corners = np.abs(np.arange(inside.shape[1]) - 0.5 * (left + right)) / max(0.5 * (right - left), 1.0)
+    return np.asarray(shown * (1.0 - 0.5 * np.clip(corners - 0.5, 0.0, 1.0))[None, :], dtype=np.float32)
 
 
 def _shade(

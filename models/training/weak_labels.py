@@ -25,8 +25,19 @@ def lip_gap_intensity(landmarks: NDArray[np.float64]) -> float:
     return float(5.0 * np.sqrt(np.clip((gap - 0.012) / 0.4, 0.0, 1.0)))
 
 
+def jaw_intensities(landmarks: NDArray[np.float64]) -> tuple[float, float]:
+    """AU26 and AU27 as intensities 0–5 from the gap of the inner lips in interocular distances.
+
+    They are steps of one movement: AU26 grows up to a gap of 0.38 and stays, AU27 (mouth stretched open) goes on
+    from there.
+    """
+    iod = np.linalg.norm(landmarks[list(LEFT_EYE)].mean(0) - landmarks[list(RIGHT_EYE)].mean(0))
+    gap = np.linalg.norm(landmarks[14] - landmarks[13]) / max(float(iod), 1e-6)
+    return float(5.0 * np.clip((gap - 0.08) / 0.30, 0.0, 1.0)), float(5.0 * np.clip((gap - 0.38) / 0.30, 0.0, 1.0))
+
+
 def weak_intensities(meshes: NDArray[np.float64], shapes: F32, names: Sequence[str], votes: F32) -> tuple[F32, F32]:
-    """(N, 478, 2) meshes, (N, 52) blendshapes, (N, 8) emotion distribution → (N, 8) labels and (N, 8) weights.
+    """(N, 478, 2) meshes, (N, 52) blendshapes, (N, 8) emotion distribution → (N, U) labels and (N, U) weights.
 
     Order of ``models.spec.AUS``; AU43 is 0, 1 or, where lids are half open, of weight 0. Rows without a mesh get 0.
     """
@@ -45,7 +56,12 @@ def weak_intensities(meshes: NDArray[np.float64], shapes: F32, names: Sequence[s
     serene = emotion["happiness"] + emotion["neutral"] + emotion["surprise"]
     found: NDArray[np.bool_] = np.asarray(np.isfinite(meshes).all(axis=(1, 2)))
     gap = np.array([lip_gap_intensity(mesh) if ok else 0.0 for mesh, ok in zip(meshes, found, strict=True)])
+    jaw = np.array([jaw_intensities(m) if ok else (0.0, 0.0) for m, ok in zip(meshes, found, strict=True)])
+    raised = np.clip((shape("browOuterUp") - 0.25) / 0.6, 0, 1)
+    inner = np.clip((shape("browInnerUp") - 0.2) / 0.6, 0, 1)
     labels = {
+        "AU01": 2.0 * emotion["surprise"] + 1.5 * emotion["fear"] + 3.0 * inner * (1.0 - 0.5 * emotion["neutral"]),
+        "AU02": 2.0 * emotion["surprise"] + 3.0 * raised * (1.0 - 0.5 * emotion["neutral"]),
         "AU04": 0.6 * frowning + 2.0 * brow * (1.0 - 0.7 * serene),
         "AU06": 3.0 * emotion["happiness"] * np.clip(smile + 0.2, 0, 1) + 0.8 * emotion["disgust"],
         "AU07": 1.3 * emotion["anger"] + 1.0 * emotion["disgust"] + 1.5 * squint * (1 - 0.5 * emotion["neutral"]),
@@ -53,6 +69,8 @@ def weak_intensities(meshes: NDArray[np.float64], shapes: F32, names: Sequence[s
         "AU10": 2.0 * emotion["disgust"] + 2.5 * upper * (1.0 - 0.6 * emotion["happiness"]),
         "AU12": 5.0 * smile * np.clip(0.3 + emotion["happiness"], 0, 1),
         "AU25": gap,
+        "AU26": jaw[:, 0],
+        "AU27": jaw[:, 1],
         "AU43": (blink > 0.55).astype(np.float32),
     }
     weights = {unit: np.ones(len(votes), np.float32) for unit in AUS}
