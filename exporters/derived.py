@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 from safetensors.numpy import save
 from torch import nn
@@ -38,9 +39,14 @@ def derived_spec(spec: ModelSpec, precision: Precision) -> ModelSpec:
     return spec if precision is Precision.FLOAT32 else replace(spec, model_id=f"{spec.model_id}-{precision}")
 
 
+def folded_graph(network: nn.Module, spec: ModelSpec) -> onnx.ModelProto:
+    """The float32 graph that variants are made of: ``network``, in eval mode, with BatchNorm folded away."""
+    return trace(folded(network), spec)
+
+
 def fill_derived(
     folder: Path,
-    network: nn.Module,
+    model: onnx.ModelProto,
     spec: ModelSpec,
     precision: Precision,
     *,
@@ -51,11 +57,10 @@ def fill_derived(
 ) -> nn.Module:
     """Writes the sealed bundle of the variant into ``folder`` and returns the network that explains it.
 
-    ``network`` is the float32 one, in eval mode; ``source_sha256`` the hash of its weights file. ParityFailed when
-    the graph is further from the explaining network than rounding explains.
+    ``model`` is ``folded_graph`` of the float32 network, ``source_sha256`` the hash of that network's weights file.
+    ParityFailed when the variant's graph is further from the explaining network than rounding explains.
     """
     spec = derived_spec(spec, precision)
-    model = trace(folded(network), spec)
     model = half(model) if precision is Precision.FLOAT16 else quantise(model, to_input(calibrating))
     (folder / WEIGHTS).write_bytes(save(weights_of(model)))
     weights_sha256 = sha256(folder / WEIGHTS)

@@ -11,7 +11,7 @@ from typing import Any
 from torch import nn
 
 from exporters.choose import ACCURACY_DROP, AGREEMENT, GAIN, ORDER, choose
-from exporters.derived import derived_spec, fill_derived
+from exporters.derived import derived_spec, fill_derived, folded_graph
 from exporters.export import fill, replacing, require_crops, resting
 from exporters.figures import figures
 from exporters.quantise import METHOD
@@ -35,11 +35,11 @@ def export_measured(
         for place in folders.values():
             place.mkdir()
         fill(folders[Precision.FLOAT32], network, spec, trial.measured, card)
-        explaining = {Precision.FLOAT32: network}
+        explaining, graph = {Precision.FLOAT32: network}, folded_graph(network, spec)
         for precision in ORDER[1:]:
             explaining[precision] = fill_derived(
                 folders[precision],
-                network,
+                graph,
                 spec,
                 precision,
                 source_sha256=sha256(folders[Precision.FLOAT32] / WEIGHTS),

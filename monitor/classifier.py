@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,18 +12,19 @@ from numpy.typing import NDArray
 from models.action_units import ActionUnit, pspi
 from models.bundle import Bundle
 from models.errors import BundleCorrupt, SpecMismatch
-from models.onnx_runtime import onnxruntime, runtime_errors
+from models.onnx_runtime import onnxruntime, runtime_errors, session_options
 from models.preprocess import CROP, CROP_PX, NORMALISATION, to_input
 from models.regions import UNIT_REGIONS
 from models.spec import ModelSpec
-from monitor.errors import ConfigurationError, ServiceUnavailable
+from monitor.errors import ConfigurationError
 from monitor.face.visibility import hidden_regions
-from monitor.providers import CUDA, usable_providers
+from monitor.providers import CPU, SHORT, Option, full_name, options_for, usable_providers, why_not
 from monitor.records import FaceCrop, FaceObservation, FaceRegion, Prediction
 
-_CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}
-"""Full float32, as the parity certificate was made, and no search by stopwatch that differs between runs."""
+_log = logging.getLogger(__name__)
 _LOAD_ERRORS = (
+    runtime_errors.EPFail,
+    runtime_errors.EngineError,
     runtime_errors.Fail,
     runtime_errors.InvalidArgument,
     runtime_errors.InvalidGraph,
@@ -30,20 +32,32 @@ _LOAD_ERRORS = (
     runtime_errors.NoSuchFile,
     runtime_errors.NotImplemented,
     runtime_errors.RuntimeException,
+    RuntimeError,
+    ValueError,
 )
 """What a session raises over a graph it cannot take (the library gives them no common root)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassifierSettings:
-    """``threads`` per crop; ``providers`` empty: CUDA where it works, else CPU."""
+    """``threads`` per crop; ``providers`` empty: CUDA where it works, else CPU.
+
+    ``providers`` are tried in order: ``tensorrt``, ``cuda``, ``cpu`` or any name that ONNX Runtime gives; the CPU is
+    always last. One that does not start is passed over with a line in the log. ``provider_options`` are ONNX
+    Runtime's own, per provider: ``{"cuda": {"device_id": 1}}``.
+    """
 
     threads: int = 2
     providers: tuple[str, ...] = ()
+    provider_options: Mapping[str, Mapping[str, Option]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.threads < 1:
             raise ConfigurationError(f"classifier.threads: must be >= 1, got {self.threads}")
+        for setting in ("providers", "provider_options"):
+            for name in getattr(self, setting):
+                if full_name(name) is None:
+                    raise ConfigurationError(f"classifier.{setting}: no provider {name!r}, only {', '.join(SHORT)}")
 
 
 class Classifier:
@@ -60,17 +74,16 @@ class Classifier:
         """Loads the graph of a verified bundle; ``providers`` and ``threads`` override the settings.
 
         SpecMismatch when graph, specification and the crop of this program do not fit, BundleCorrupt when ONNX
-        Runtime cannot take the graph, ServiceUnavailable when a provider that was asked for does not work.
+        Runtime cannot take the graph, ConfigurationError for a provider that there is not. The attribute
+        ``providers`` says what the session really runs on.
         """
-        self._settings = settings or ClassifierSettings()
+        given = settings or ClassifierSettings()
+        self._settings = given if providers is None else replace(given, providers=tuple(providers))
         self._path = bundle.path
         self.spec: ModelSpec = bundle.spec
         self.spec.require_crop(CROP_PX, CROP, normalisation=NORMALISATION, where=str(bundle.path))
-        wanted = tuple(providers or self._settings.providers)
-        self._session = _session(bundle, wanted or usable_providers(), threads or self._settings.threads)
+        self._session = _session(bundle, self._settings, threads or self._settings.threads)
         self.providers: tuple[str, ...] = tuple(self._session.get_providers())
-        if wanted and wanted[0] not in self.providers:
-            raise ServiceUnavailable(f"{wanted[0]} does not work here; leave classifier.providers empty to choose")
         _require_fit(self._session, bundle)
         self._input = self._session.get_inputs()[0].name
 
@@ -121,23 +134,34 @@ def covered_units(units: Iterable[ActionUnit], hidden: set[str]) -> list[ActionU
     return [unit for unit in units if hidden.intersection(UNIT_REGIONS.get(unit, ()))]
 
 
-def _session(bundle: Bundle, providers: Sequence[str], threads: int) -> onnxruntime.InferenceSession:
-    unknown = [name for name in providers if name not in onnxruntime.get_available_providers()]
-    if unknown:
-        raise ServiceUnavailable(
-            f"{unknown[0]}: this ONNX Runtime was built without it; leave classifier.providers empty"
-        )
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    # Waiting threads that spin answer no sooner here and cost four times the processor time (14 against 3 ms a crop).
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        chosen = [(name, _CUDA_OPTIONS) if name == CUDA else name for name in providers]
-        return onnxruntime.InferenceSession(str(bundle.graph), options, providers=chosen)
-    except _LOAD_ERRORS as error:
-        raise BundleCorrupt(f"{bundle.graph}: ONNX Runtime cannot load it ({error})") from error
+def _session(bundle: Bundle, settings: ClassifierSettings, threads: int) -> onnxruntime.InferenceSession:
+    """A session on the first of the wanted providers that starts, and one logged line about those that did not."""
+    named = [full_name(name) or name for name in settings.providers] or list(usable_providers())
+    wanted = list(dict.fromkeys((*named, CPU)))
+    given = {full_name(name): options for name, options in settings.provider_options.items()}
+    trouble = {name: reason for name in wanted if (reason := why_not(name))}
+    while True:
+        tried = [name for name in wanted if name not in trouble]
+        chosen = [(name, options_for(name, given.get(name, {}), bundle)) for name in tried]
+        try:
+            session = onnxruntime.InferenceSession(
+                str(bundle.graph), session_options(threads), providers=chosen, enable_fallback=0
+            )
+        except _LOAD_ERRORS as error:
+            if tried == [CPU]:
+                raise BundleCorrupt(f"{bundle.graph}: ONNX Runtime cannot load it ({error})") from error
+            trouble[tried[0]] = str(error)
+            continue
+        started = session.get_providers()
+        trouble |= {name: "ONNX Runtime did not take it" for name in tried if name not in started}
+        if trouble:
+            reasons = "; ".join(f"{name} does not start here ({_line(why)})" for name, why in trouble.items())
+            _log.warning("classifier: %s; running on %s", reasons, ", ".join(started))
+        return session
+
+
+def _line(reason: str) -> str:
+    return " ".join(reason.split())
 
 
 def _require_fit(session: onnxruntime.InferenceSession, bundle: Bundle) -> None:

@@ -46,3 +46,27 @@ def make_tiny_bundle(out: Path) -> Path:
     from exporters.photograph import photograph_crops
 
     return export_bundle(tiny_network(), tiny_spec(), out, real_crops=photograph_crops(112, 4))
+
+
+def make_tiny_variants(tiny_bundle: Path, folder: Path) -> dict[str, Path]:
+    """The float16 and the int8 bundle of the same network, under ``folder`` by precision."""
+    from exporters.derived import fill_derived, folded_graph
+    from exporters.trial import photograph_trial
+    from models.bundle import WEIGHTS, Precision, sha256
+
+    graph, trial = folded_graph(tiny_network(), tiny_spec()), photograph_trial(112)
+    made = {}
+    for precision in (Precision.FLOAT16, Precision.INT8):
+        made[precision.value] = folder / precision
+        made[precision.value].mkdir()
+        fill_derived(
+            made[precision.value],
+            graph,
+            tiny_spec(),
+            precision,
+            source_sha256=sha256(tiny_bundle / WEIGHTS),
+            calibrating=trial.calibrating,
+            real_crops=trial.measured,
+            card="# Tiny\n",
+        )
+    return made

@@ -199,18 +199,18 @@ def _summary(
         "cannot_assess": dict(totals.cannot_assess),
         "providers": list(way.classifier.providers),
         "weights_sha256": way.bundle.weights_sha256,
-        "explainer": _explainer_summary(way, totals, request.settings.sidecar.composite),
+        "explainer": _explainer_summary(way, totals),
         "version": version("vigil"),
     }
 
 
-def _explainer_summary(way: Way, totals: Totals, composite: str) -> dict[str, Any]:
+def _explainer_summary(way: Way, totals: Totals) -> dict[str, Any]:
     if way.explainer is None:
         return {"available": False, "reason": way.explainer_missing}
     stats = way.explainer.stats
     return {
         "available": True,
-        "composite": composite,
+        "composite": way.explainer.composite,
         "requested_frames": totals.requested_frames,
         "explained_frames": totals.explained_frames,
         "explanations": totals.explanations,

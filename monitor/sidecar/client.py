@@ -86,6 +86,7 @@ class SidecarClient:
         self._slots: Slots | None = None
         self._worker: WorkerProcess | None = None
         self._model_id: str | None = None
+        self._composite: str = self._settings.composite
         self._queue = _Queue()
         self._finished: list[Explanation] = []
         self._dropped: Counter[str] = Counter()
@@ -167,6 +168,11 @@ class SidecarClient:
             trouble=self._trouble,
         )
 
+    @property
+    def composite(self) -> str:
+        """How explanations are made, as each of them says: the composite and, unless deployed, the weights."""
+        return self._composite
+
     def close(self) -> None:
         """End the worker and give the memory back. May be called twice."""
         self._forget("closed")
@@ -241,6 +247,7 @@ class SidecarClient:
         """Act on a message; False when the worker must be given up."""
         if isinstance(message, Ready):
             self._model_id = message.model_id
+            self._composite = ", ".join(filter(None, (self._settings.composite, message.weights)))
         elif isinstance(message, Refused):
             self._refused, self._trouble = True, message.reason
             return False
@@ -276,7 +283,7 @@ class SidecarClient:
                 mu_chance=result.mu_chance,
                 outside_face=result.outside_face,
                 conservation_error=result.conservation_error,
-                composite=self._settings.composite,
+                composite=self._composite,
                 model_id=self._model_id or "",
             )
             for result, relevance in zip(done.results, maps, strict=True)

@@ -41,10 +41,14 @@ class Configure(_Message):
 
 
 class Ready(_Message):
-    """The network is loaded and its hashes agree."""
+    """The network is loaded and its hashes agree.
+
+    ``weights`` says what is explained where it is not the deployed weights themselves ("dequantised int8 weights").
+    """
 
     type: Literal["ready"] = "ready"
     model_id: str
+    weights: str = ""
 
 
 class Refused(_Message):

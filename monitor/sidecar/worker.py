@@ -31,13 +31,17 @@ from monitor.sidecar.wire import Channel, Configure, Done, Failed, Job, Ready, R
 
 
 class Explainer:
-    """A verified bundle's network and a composite. ModelError when either is not fit to explain with."""
+    """A verified bundle's network and a composite. ModelError when either is not fit to explain with.
+
+    A float16 or int8 bundle is explained through its dequantised weights, which ``weights`` says.
+    """
 
     def __init__(self, bundle_path: Path, composite: str, crop_px: int) -> None:
         composites.build(composite)
         bundle = open_bundle(bundle_path)
         bundle.spec.require_crop(crop_px)
         self.spec = bundle.spec
+        self.weights = bundle.explained_weights
         self._network = load_network(bundle)
         self._composite = composite
 
@@ -81,7 +85,7 @@ def serve(channel: Channel, memory: int) -> int:
     except ModelError as error:
         channel.send(Refused(reason=str(error)))
         return os.EX_UNAVAILABLE
-    channel.send(Ready(model_id=explainer.spec.model_id))
+    channel.send(Ready(model_id=explainer.spec.model_id, weights=explainer.weights))
     while (job := channel.receive()) is not None:
         if not isinstance(job, Job):
             return os.EX_PROTOCOL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from exporters.command import export, read_crops
-from models.bundle import CARD, SPEC, WEIGHTS, open_bundle
+from exporters.command import export
+from exporters.trial import read_crops
+from models.bundle import CARD, SPEC, VARIANTS, WEIGHTS, Precision, open_bundle
 from models.errors import DataMissing, ModelError, PartMissing, SpecMismatch
 
 app = typer.Typer()
@@ -74,6 +76,57 @@ def test_crop_files_that_are_none(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", pictures=np.zeros(3))
     with pytest.raises(SpecMismatch, match=r"want an \.npz file with an array 'crops'"):
         read_crops(tmp_path / "other.npz")
+    np.savez(tmp_path / "few.npz", crops=np.zeros((3, 112, 112), np.uint8), landmarks=np.zeros((2, 478, 2)))
+    with pytest.raises(SpecMismatch, match=r"few\.npz: landmarks are \(2, 478, 2\), want \(3, 478, 2\)"):
+        read_crops(tmp_path / "few.npz")
     np.save(tmp_path / "plain.npy", np.zeros(3))
     with pytest.raises(SpecMismatch, match=r"want an \.npz file with an array 'crops'"):
         read_crops(tmp_path / "plain.npy")
+
+
+def test_variants_are_measured_and_one_is_written(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Labelled faces in the FER+ layout are measured whatever precision is asked for."""
+    monkeypatch.setattr("exporters.pace._ROUNDS", 3)
+    rng = np.random.default_rng(3)
+    votes = np.zeros((6, 10), np.uint8)
+    votes[np.arange(6), np.arange(6)] = 10
+    labelled = tmp_path / "faces.npz"
+    np.savez(labelled, images=rng.integers(0, 256, (6, 48, 48), dtype=np.uint8), votes=votes)
+    out = tmp_path / "bundle"
+    result = CliRunner().invoke(
+        app, [str(checkpoint), "--out", str(out), "--precision", "float16", "--accuracy", str(labelled)]
+    )
+    assert result.exception is None, result.output
+    lines = result.output.splitlines()
+    assert lines[0].split()[:2] == ["variant", "MB"]
+    assert [line.split()[0] for line in lines[1:4]] == ["float32", "float16", "int8"]
+    assert lines[4].startswith(f"{out}: float16: asked for; measurement picks ")
+    bundle = open_bundle(out)
+    assert (bundle.precision, bundle.spec.model_id) == ("float16", "tiny-untrained-float16")
+    report = json.loads((out / VARIANTS).read_text())
+    assert {name: one["accuracy"]["n"] for name, one in report["variants"].items()} == dict.fromkeys(Precision, 6)
+    card = (out / CARD).read_text()
+    assert card.startswith("# Trained on nothing\n")
+    assert "This bundle is **float16**" in card
+    assert "dequantised float16 weights" in card
+
+
+@pytest.mark.parametrize(
+    ("option", "error", "message"),
+    [
+        ("--accuracy", DataMissing, "none: FER"),
+        ("--landmarker", DataMissing, "none: face landmarker not found"),
+        ("--crops", DataMissing, "none: no such file"),
+    ],
+)
+def test_files_that_are_not_there(
+    checkpoint: Path, tmp_path: Path, option: str, error: type[ModelError], message: str
+) -> None:
+    result = CliRunner().invoke(
+        app, [str(checkpoint), "--out", str(tmp_path / "b"), "--precision", "auto", option, str(tmp_path / "none")]
+    )
+    with pytest.raises(error, match=message):
+        raise result.exception
+    assert not (tmp_path / "b").exists()

@@ -29,7 +29,7 @@ from monitor.sidecar.wire import (
 RESULT = TargetResult(target="AU04", logit=1.5, mu=None, mu_chance=0.25, outside_face=0.0, conservation_error=1e-6)
 MESSAGES = (
     Configure(bundle="/m", composite="zplus", crop_px=112, slots=2, max_targets=8, nice=10),
-    Ready(model_id="m"),
+    Ready(model_id="m", weights="dequantised int8 weights"),
     Refused(reason="hash"),
     Job(seq=3, slot=1, targets=("AU04", "emotion:fear")),
     Done(seq=3, results=(RESULT,)),
