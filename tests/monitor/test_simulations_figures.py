@@ -66,7 +66,7 @@ def test_pain_judged_without_pain_is_counted_by_its_stretches_and_named_by_its_u
     seen = watched("calm 8s, pain 4s, calm 4s, pain 2s, calm 2s", in_pain=False)
     assert seen.judged_pain_s > seen.longest_pain_s > 3.0
     assert seen.alerts == ()
-    assert seen.aus["AU04"] > 2.0
+    assert seen.aus["AU04"] > 1.2  # the calm face has 0.2; the judgement outlasts the grimace a little
     assert seen.emotions["neutral"] < 0.5
 
 
