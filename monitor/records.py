@@ -7,7 +7,7 @@ carries both from its frame. Arrays travel with the records in memory; the journ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -29,11 +29,6 @@ F64 = NDArray[np.float64]
 
 class InvalidRecord(VigilError):
     """A record was built with values that cannot be true."""
-
-
-def _require(condition: bool, what: str) -> None:
-    if not condition:
-        raise InvalidRecord(what)
 
 
 class Level(StrEnum):
@@ -123,12 +118,13 @@ class Frame:
     held: bool = False
 
     def __post_init__(self) -> None:
-        _require(self.frame_id >= 0, f"frame_id must be >= 0, got {self.frame_id}")
-        _require(
-            self.pixels.ndim == 3 and self.pixels.shape[2] == 3 and self.pixels.dtype == np.uint8,
-            f"pixels must be (H, W, 3) uint8, got {self.pixels.shape} {self.pixels.dtype}",
-        )
-        _require(self.captured_at.tzinfo is not None, "captured_at must carry a time zone")
+        if self.frame_id < 0:
+            raise InvalidRecord(f"frame_id must be >= 0, got {self.frame_id}")
+        pixels = self.pixels
+        if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
+            raise InvalidRecord(f"pixels must be (H, W, 3) uint8, got {pixels.shape} {pixels.dtype}")
+        if self.captured_at.tzinfo is None:
+            raise InvalidRecord("captured_at must carry a time zone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +171,13 @@ class Quality:
         reasons: tuple[QualityReason, ...] = tuple(r for r in self.reasons if r is not QualityReason.COVERED)
         if covered:
             reasons = (*reasons, QualityReason.COVERED)
-        return replace(self, visibility=dict(visibility), reasons=reasons)
+        return Quality(
+            reasons=reasons,
+            face_px=self.face_px,
+            sharpness=self.sharpness,
+            brightness=self.brightness,
+            visibility=dict(visibility),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +199,8 @@ class FaceObservation:
     quality: Quality
 
     def __post_init__(self) -> None:
-        _require(self.landmarks.shape == (478, 2), f"landmarks must be (478, 2), got {self.landmarks.shape}")
+        if self.landmarks.shape != (478, 2):
+            raise InvalidRecord(f"landmarks must be (478, 2), got {self.landmarks.shape}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,8 +339,10 @@ class Assessment:
     distress: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _require((self.level is Level.UNASSESSABLE) == (self.score is None), "score is None exactly when unassessable")
-        _require(self.score is None or 0.0 <= self.score <= 1.0, f"score must lie in [0, 1], got {self.score}")
+        if (self.level is Level.UNASSESSABLE) != (self.score is None):
+            raise InvalidRecord("score is None exactly when unassessable")
+        if self.score is not None and not 0.0 <= self.score <= 1.0:
+            raise InvalidRecord(f"score must lie in [0, 1], got {self.score}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
