@@ -108,6 +108,22 @@ Evaluation = Callable[[Path, Path | None, Path | None], dict[str, Any]]
 """Bundle, data, landmarker → figures that JSON can hold."""
 
 
+@models.command()
+def check(model: Annotated[Path, typer.Argument(help="a bundle folder")]) -> None:
+    """Say whether a bundle can be used as it is, and what it lacks; one that cannot be used is refused in one line."""
+    from models.bundle import open_bundle
+
+    bundle = open_bundle(model)
+    try:
+        from models.drop_in import lacks
+    except ModuleNotFoundError as error:
+        raise PartMissing(f"models check needs {error.name}: pip install 'vigil[explain]'") from error
+    missing = lacks(bundle)
+    typer.echo(f"{model}: {bundle.spec.model_id}, {bundle.precision}, hashes agree: can be used as it is")
+    for line in missing:
+        typer.echo(f"- {line}")
+
+
 def _evaluation(name: str) -> Evaluation:
     """The evaluation registered as ``name``; only its module is imported."""
     known = {point.name: point for point in entry_points(group=EVALUATIONS)}

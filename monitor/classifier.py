@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from models.action_units import ActionUnit, pspi
 from models.bundle import Bundle
-from models.errors import BundleCorrupt, SpecMismatch
-from models.onnx_runtime import onnxruntime, runtime_errors, session_options
-from models.preprocess import CROP, CROP_PX, NORMALISATION, to_input
+from models.errors import BundleCorrupt
+from models.fitness import LOAD_ERRORS, require_crop, require_fit
+from models.onnx_runtime import onnxruntime, session_options
+from models.preprocess import CROP, NORMALISATION, to_input
 from models.regions import UNIT_REGIONS
 from models.spec import ModelSpec
 from monitor.errors import ConfigurationError
@@ -22,20 +23,6 @@ from monitor.providers import CPU, SHORT, Option, full_name, options_for, usable
 from monitor.records import FaceCrop, FaceObservation, FaceRegion, Prediction
 
 _log = logging.getLogger(__name__)
-_LOAD_ERRORS = (
-    runtime_errors.EPFail,
-    runtime_errors.EngineError,
-    runtime_errors.Fail,
-    runtime_errors.InvalidArgument,
-    runtime_errors.InvalidGraph,
-    runtime_errors.InvalidProtobuf,
-    runtime_errors.NoSuchFile,
-    runtime_errors.NotImplemented,
-    runtime_errors.RuntimeException,
-    RuntimeError,
-    ValueError,
-)
-"""What a session raises over a graph it cannot take (the library gives them no common root)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +68,10 @@ class Classifier:
         self._settings = given if providers is None else replace(given, providers=tuple(providers))
         self._path = bundle.path
         self.spec: ModelSpec = bundle.spec
-        self.spec.require_crop(CROP_PX, CROP, normalisation=NORMALISATION, where=str(bundle.path))
+        require_crop(bundle)
         self._session = _session(bundle, self._settings, threads or self._settings.threads)
         self.providers: tuple[str, ...] = tuple(self._session.get_providers())
-        _require_fit(self._session, bundle)
+        require_fit(self._session, bundle)
         self._input = self._session.get_inputs()[0].name
 
     @property
@@ -147,7 +134,7 @@ def _session(bundle: Bundle, settings: ClassifierSettings, threads: int) -> onnx
             session = onnxruntime.InferenceSession(
                 str(bundle.graph), session_options(threads), providers=chosen, enable_fallback=0
             )
-        except _LOAD_ERRORS as error:
+        except LOAD_ERRORS as error:
             if tried == [CPU]:
                 raise BundleCorrupt(f"{bundle.graph}: ONNX Runtime cannot load it ({error})") from error
             trouble[tried[0]] = str(error)
@@ -162,33 +149,3 @@ def _session(bundle: Bundle, settings: ClassifierSettings, threads: int) -> onnx
 
 def _line(reason: str) -> str:
     return " ".join(reason.split())
-
-
-def _require_fit(session: onnxruntime.InferenceSession, bundle: Bundle) -> None:
-    """SpecMismatch unless the graph's input and outputs are those of the specification."""
-    spec = bundle.spec
-    inputs = session.get_inputs()
-    want = [spec.input_channels, spec.input_px, spec.input_px]
-    if len(inputs) != 1 or list(inputs[0].shape[1:]) != want:
-        shapes = ", ".join(str(list(entry.shape)) for entry in inputs)
-        raise SpecMismatch(f"{bundle.graph}: takes {shapes}, the specification says [N, {', '.join(map(str, want))}]")
-    outputs = {output.name: output.shape[-1] for output in session.get_outputs()}
-    for head in spec.heads:
-        if outputs.get(head.name) != len(head.labels):
-            gives = f"gives {outputs[head.name]} values" if head.name in outputs else "has no such output"
-            raise SpecMismatch(f"{bundle.graph}: head {head.name} wants {len(head.labels)} values, the graph {gives}")
-    _require_labels(spec, bundle)
-
-
-def _require_labels(spec: ModelSpec, bundle: Bundle) -> None:
-    """SpecMismatch unless AUs and regions are known by name and the heads that judge pain are there."""
-    known: Mapping[str, frozenset[str]] = {
-        "au": frozenset(unit.value for unit in ActionUnit),
-        "visibility": frozenset(region.value for region in FaceRegion),
-    }
-    for name in ("emotion", "au"):
-        spec.head(name)
-    for head in spec.heads:
-        strange = [label for label in head.labels if label not in known.get(head.name, head.labels)]
-        if strange:
-            raise SpecMismatch(f"{bundle.path}: head {head.name} has an unknown label {strange[0]!r}")
