@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from models.spec import AUS
 from models.training.warps import Style, warp
 
 LEVELS = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
+JAW_IOD = {"AU26": 0.4, "AU27": 0.7}
+"""What parts the lips at full strength for units that have no warp of their own, in interocular distances."""
 Face = tuple[str, NDArray[np.uint8], NDArray[np.float32]]
 
 
@@ -33,9 +35,9 @@ class WarpResponse:
 def warp_response(
     scores: Callable[[NDArray[np.uint8]], NDArray[np.float32]], faces: Sequence[Face], seed: int = 11
 ) -> list[WarpResponse]:
-    """``scores`` maps (N, S, S) grey crops to (N, 8) AU scores; one random style per face, the same for all levels.
+    """``scores`` maps (N, S, S) grey crops to (N, U) AU scores; one random style per face, the same for all levels.
 
-    AU43 runs from 0 (open) to 1 (closed) over the same six levels.
+    AU43 runs from 0 (open) to 1 (closed) over the same six levels; for AU26 and AU27 the lips part wide.
     """
     found = []
     for column, unit in enumerate(AUS):
@@ -43,8 +45,10 @@ def warp_response(
         for number, (_, crop, points) in enumerate(faces):
             for level in LEVELS:
                 rng = np.random.default_rng([seed, number])
-                strength = {unit: level / 5.0 if unit == "AU43" else level}
-                crops.append(warp(crop, points.astype(np.float64), strength, Style.draw(rng), rng)[0])
+                style, strength = Style.draw(rng), {unit: level / 5.0 if unit == "AU43" else level}
+                if unit in JAW_IOD:
+                    style, strength = replace(style, jaw=JAW_IOD[unit]), {"AU25": level}
+                crops.append(warp(crop, points.astype(np.float64), strength, style, rng)[0])
         response = scores(np.stack(crops))[:, column].reshape(len(faces), len(LEVELS))
         mean = response.mean(axis=0)
         found.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -49,6 +49,8 @@ class RenderedFace:
     landmarks: F32
     au: F32
     weight: F32
+    skin: str
+    """Whose skin it is."""
 
 
 def open_studio(data: Path, asset: Path, *, held_out: bool = False) -> Studio:
@@ -115,7 +117,7 @@ def make_face(
     picture = render(studio.model, studio.surface, person, shapes, look)
     lips = parted_lips(studio, person, shapes, picture.mouth_px > 0)
     au, weight = labels_of(strength, lip_gap_intensity(lips), jaw_intensities(lips))
-    return aligned(picture, np.array(au, np.float32), np.array(weight, np.float32))
+    return aligned(picture, np.array(au, np.float32), np.array(weight, np.float32), look.skin.person)
 
 
 def parted_lips(studio: Studio, person: F32, shapes: Mapping[str, float], open_mouth: bool) -> NDArray[np.float64]:
@@ -130,12 +132,12 @@ def parted_lips(studio: Studio, person: F32, shapes: Mapping[str, float], open_m
     return points
 
 
-def aligned(picture: Rendering, au: F32, weight: F32) -> RenderedFace:
+def aligned(picture: Rendering, au: F32, weight: F32, skin: str) -> RenderedFace:
     """The crop that the program would make of ``picture``."""
     crop = align(picture.pixels, picture.landmarks)
     inside = np.full(picture.pixels.shape, 255, np.uint8)
     valid = luminance(align(inside, picture.landmarks).pixels) > 250
-    return RenderedFace(luminance(crop.pixels), valid, crop.landmarks, au, weight)
+    return RenderedFace(luminance(crop.pixels), valid, crop.landmarks, au, weight, skin)
 
 
 def draw_face(studio: Studio, rng: np.random.Generator) -> RenderedFace:
@@ -145,7 +147,7 @@ def draw_face(studio: Studio, rng: np.random.Generator) -> RenderedFace:
     face = make_face(studio, person, strength, look, (1 + tilt, 1 - tilt))
     gamma = float(np.exp(rng.normal(0.0, 0.15)))
     bent = (255.0 * (face.crop / 255.0) ** gamma).astype(np.uint8)
-    return RenderedFace(bent, face.valid, face.landmarks, face.au, face.weight)
+    return replace(face, crop=bent)
 
 
 def draw_faces(studio: Studio, count: int, seed: tuple[int, int], progress: Progress) -> FaceSet:
