@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import math
+from types import TracebackType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from monitor.clock import perf_s
 
@@ -22,15 +21,15 @@ class Durations:
         self.count = 0
         self.sum_ms = 0.0
         self.max_ms = 0.0
-        self._bins: NDArray[np.int64] = np.zeros(_STEPS_PER_DECADE * _DECADES, dtype=np.int64)
+        self._bins = [0] * (_STEPS_PER_DECADE * _DECADES)
 
     def add(self, duration_ms: float) -> None:
         """Count one duration."""
         self.count += 1
         self.sum_ms += duration_ms
         self.max_ms = max(self.max_ms, duration_ms)
-        step = int(np.log10(max(duration_ms, _FLOOR_MS) / _FLOOR_MS) * _STEPS_PER_DECADE)
-        self._bins[min(step, self._bins.size - 1)] += 1
+        step = int(math.log10(max(duration_ms, _FLOOR_MS) / _FLOOR_MS) * _STEPS_PER_DECADE)
+        self._bins[min(step, len(self._bins) - 1)] += 1
 
     def quantile_ms(self, share: float) -> float:
         """The duration below which ``share`` of the counted ones lie (within 2.3%); 0 when none was counted."""
@@ -51,20 +50,36 @@ class Durations:
         }
 
 
+class Stage:
+    """One pass through a stage, timed by ``with``; a pass that an error ends counts as well."""
+
+    __slots__ = ("_began_s", "_durations")
+
+    def __init__(self, durations: Durations) -> None:
+        self._durations = durations
+        self._began_s = 0.0
+
+    def __enter__(self) -> None:
+        self._began_s = perf_s()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._durations.add((perf_s() - self._began_s) * 1000.0)
+
+
 class StageClock:
     """Durations per named stage, in the order the stages were first entered."""
 
     def __init__(self) -> None:
         self.stages: dict[str, Durations] = {}
 
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
+    def stage(self, name: str) -> Stage:
         """Time the block as one pass through ``name``."""
-        began = perf_s()
-        try:
-            yield
-        finally:
-            self.stages.setdefault(name, Durations()).add((perf_s() - began) * 1000.0)
+        durations = self.stages.get(name)
+        if durations is None:
+            durations = self.stages[name] = Durations()
+        return Stage(durations)
 
     def summary(self) -> dict[str, dict[str, float]]:
         """``Durations.summary`` per stage."""

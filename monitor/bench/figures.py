@@ -10,6 +10,23 @@ from monitor.bench.stages import STAGES, StageCosts
 
 RATIO_AIM = 1.15
 P99_AIM = 1.25
+P99_CORES = 2
+GROWTH_AIM_MB = 1.0
+"""Memory counts as flat when its last tenth lies less than this above the tenth after the middle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A figure and the most it may be; ``value`` is None where it could not be measured."""
+
+    name: str
+    value: float | None
+    at_most: float
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the figure, rounded as printed, keeps to its target; None when nobody knows."""
+        return None if self.value is None else round(self.value, 2) <= self.at_most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +39,20 @@ class Figures:
     memory: MemoryCosts
 
 
+def targets(figures: Figures) -> list[Target]:
+    """What is aimed at, in the order it is printed."""
+    return [
+        *(Target(f"sum against bare, {cost.size[0]}×{cost.size[1]}", cost.ratio, RATIO_AIM) for cost in figures.stages),
+        Target(f"p99 with sidecar against without, {P99_CORES} cores", figures.pace.p99_ratio, P99_AIM),
+        Target("memory over the second half, MB", figures.memory.growth_mb, GROWTH_AIM_MB),
+    ]
+
+
 def as_text(figures: Figures) -> str:
     """The figures as lines for a terminal."""
     lines = [f"vigil bench on {figures.cores} cores; milliseconds are means a frame, the faster of several rounds", ""]
     lines += _stage_table(figures.stages)
-    lines += ["", *_pace_lines(figures.pace), "", *_memory_lines(figures.memory)]
+    lines += ["", *_pace_lines(figures.pace), "", *_memory_lines(figures.memory), "", *_target_lines(figures)]
     return "\n".join(lines)
 
 
@@ -44,7 +70,7 @@ def _stage_table(costs: tuple[StageCosts, ...]) -> list[str]:
     ratio = [f"ratio (aim ≤ {RATIO_AIM})"]
     speed = ["speed, × real time"]
     for cost in costs:
-        total += [f"{cost.sum_ms:.2f}", f"{cost.bare_ms['all']:.2f}"]
+        total += [f"{cost.sum_ms:.2f}", f"{cost.bare_sum_ms:.2f}"]
         ratio += [f"{cost.ratio:.2f}", ""]
         speed += [f"{cost.speed_x_realtime:.1f}", ""]
     rows += [total, ratio, speed]
@@ -79,3 +105,13 @@ def _memory_lines(memory: MemoryCosts) -> list[str]:
         f"  peak memory: {peaks}",
         f"  second half: {memory.growth_mb:+.1f} MB ({memory.slope_mb_per_hour:+.0f} MB an hour at this speed)",
     ]
+
+
+def _target_lines(figures: Figures) -> list[str]:
+    said = {True: "met", False: "missed", None: "not measured"}
+    rows = [
+        (target.name, "–" if target.value is None else f"{target.value:.2f}", f"{target.at_most:.2f}", said[target.met])
+        for target in targets(figures)
+    ]
+    wide = max(len(name) for name, *_ in rows)
+    return ["targets", *(f"  {name.ljust(wide)}  {value:>6} ≤ {most}  {met}" for name, value, most, met in rows)]

@@ -21,6 +21,8 @@ from monitor.storage.output_errors import writing
 
 BLOCK_ROWS = 3000
 """Rows held in memory before they are written: two minutes at 25 frames/s. The file keeps 20 kB in memory a block."""
+FIRST_ROWS = 250
+"""Rows of the first block: what Arrow takes once for writing is taken at the start, not after minutes."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -103,11 +105,6 @@ class Block:
             field.name: [None] * rows for field in columns if field.name not in self._places
         }
 
-    @property
-    def full(self) -> bool:
-        """Whether there is no room for another row."""
-        return self.count == len(self._values)
-
     def add(self, entry: dict[str, Any]) -> None:
         """Put a row in; unknown (None or absent) numbers become null, and so do those that are not numbers."""
         self._values[self.count] = [entry.get(name) for name in self._numbers]
@@ -140,6 +137,7 @@ class FrameTable:
         self.path = path
         columns = schema(emotions, aus)
         self._block = Block(columns, BLOCK_ROWS)
+        self._until = min(FIRST_ROWS, BLOCK_ROWS)
         self._on: dict[int, str] = {}
         with writing(path):
             self._writer = pq.ParquetWriter(path, columns, compression="zstd")
@@ -153,8 +151,9 @@ class FrameTable:
                 elif record.presence is Presence.OFF:
                     self._on.pop(record.alert_id, None)
         self._block.add(row(step) | {"signals_on": ",".join(self._on.values()) or None})
-        if self._block.full:
+        if self._block.count >= self._until:
             self._flush()
+            self._until = BLOCK_ROWS
 
     def _flush(self) -> None:
         if not self._block.count:

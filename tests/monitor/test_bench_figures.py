@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from monitor.bench.command import plain
-from monitor.bench.figures import Figures, as_text
+from monitor.bench.figures import Figures, as_text, targets
 from monitor.bench.memory import MemoryCosts
 from monitor.bench.pace import PaceCosts, PacedSource
 from monitor.bench.recordings import bench_recording, looped
@@ -27,7 +27,7 @@ def _figures(with_ms: dict[str, float] | None) -> Figures:
         size=(640, 360),
         frames=100,
         stages_ms=dict(zip(STAGES, (1.0, 10.0, 0.5, 2.0, 0.5, 1.0), strict=True)),
-        bare_ms={"decode": 1.0, "landmarks": 9.0, "crop": 0.3, "classify": 2.0, "all": 12.5},
+        bare_ms={"decode": 1.0, "landmarks": 9.0, "crop": 0.3, "classify": 2.2},
         speed_x_realtime=2.5,
     )
     return Figures(
@@ -67,6 +67,20 @@ def test_the_figures_as_json_hold_the_ratios():
     assert values["stages"][0]["ratio"] == pytest.approx(1.2)
     assert values["pace"]["p99_ratio"] == pytest.approx(1.0)
     assert values["memory"]["peak_mb"]["sidecar"] == 900.0
+
+
+def test_targets_are_printed_with_whether_they_are_met():
+    text = as_text(_figures({**LATENCY, "p99": 24.0})).splitlines()
+    held = {line.split(",")[0].strip(): line.rsplit(maxsplit=1)[1] for line in text[text.index("targets") + 1 :]}
+    assert held == {
+        "sum against bare": "missed",  # 1.20
+        "p99 with sidecar against without": "met",  # 1.20
+        "memory over the second half": "met",  # 0.4 MB
+    }
+    unknown = targets(_figures(None))[1]
+    assert unknown.met is None
+    assert "not measured" in as_text(_figures(None)).splitlines()[-2]
+    assert [target["met"] for target in plain(_figures(LATENCY))["targets"]] == [False, True, True]
 
 
 def test_paced_pictures_come_when_they_are_due_and_none_is_lost():

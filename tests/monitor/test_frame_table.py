@@ -42,7 +42,6 @@ def test_every_value_comes_out_as_arrow_makes_it_of_python():
     block = Block(columns, 4)
     for entry in (FULL, BARE, FULL | {"track_id": None, "pspi": None}):
         block.add(entry)
-    assert not block.full
     found = block.take()
     slow = [entry | {"captured_at": at} for entry, at in ((FULL, AT), (BARE, datetime(1970, 1, 1, tzinfo=UTC)))]
     slow.append(slow[0] | {"track_id": None, "pspi": None})
@@ -56,7 +55,7 @@ def test_a_block_is_filled_again_and_nothing_of_the_rows_before_shows():
     block = Block(schema(EMOTIONS, AUS), 2)
     block.add(FULL)
     block.add(FULL)
-    assert block.full
+    assert block.count == 2
     block.take()
     block.add(BARE)
     (found,) = block.take().to_pylist()
