@@ -46,8 +46,8 @@ class Plan:
 
     width: int = 32
     epochs: int = 28
-    stop_after: int = 22
-    sizes: tuple[tuple[int, int], ...] = ((64, 16), (80, 6))
+    stop_after: int = 20
+    sizes: tuple[tuple[int, int], ...] = ((64, 16), (80, 4))
     faces_per_batch: int = 96
     warps_per_batch: int = 0
     learning_rate: float = 0.12
