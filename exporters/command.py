@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from models.bundle import CARD, PARITY, SPEC, WEIGHTS, Precision
-from models.errors import DataMissing, PartMissing
+from models.bundle import CARD, GRAPH, PARITY, SPEC, WEIGHTS, Precision
+from models.errors import DataMissing, PartMissing, SpecMismatch
 from models.spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -27,7 +27,13 @@ class Wanted(StrEnum):
 
 
 def export(
-    checkpoint: Annotated[Path, typer.Argument(help="Folder with spec.json, weights.safetensors and maybe card.md.")],
+    checkpoint: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder with spec.json, maybe card.md, and weights.safetensors; or model.onnx alone: a network of "
+            "your own that takes crops and gives the heads of spec.json by name (used as it is, not explained)."
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="Folder of the bundle to write; an older bundle there is replaced.")],
     precision: Annotated[
         Wanted, typer.Option(help="auto: the fastest variant that still decides as float32 does.")
@@ -52,6 +58,8 @@ def export(
     """
     try:
         from exporters.export import export_bundle
+        from exporters.foreign import export_foreign
+        from exporters.photograph import photograph_crops
         from exporters.trial import photograph_trial, read_crops, trial_of
         from exporters.variants import export_measured, table
         from models.weights import network_from
@@ -59,14 +67,21 @@ def export(
         raise PartMissing(f"export needs {error.name}: pip install 'vigil[explain,export]'") from error
 
     spec = ModelSpec.from_json(_read(checkpoint / SPEC).decode("utf-8", "replace"), source=str(checkpoint / SPEC))
-    network = network_from(spec, _read(checkpoint / WEIGHTS), checkpoint / WEIGHTS)
     card = (checkpoint / CARD).read_text(encoding="utf-8") if (checkpoint / CARD).is_file() else ""
     given = read_crops(crops) if crops else None
+    if (checkpoint / GRAPH).is_file() and not (checkpoint / WEIGHTS).exists():
+        if precision is not Wanted.FLOAT32 or accuracy is not None:
+            raise SpecMismatch(
+                f"{checkpoint / GRAPH}: is taken as it is; variants are made of checkpoints with weights"
+            )
+        real = given[0] if given else photograph_crops(spec.input_px)
+        export_foreign(checkpoint / GRAPH, spec, out, real_crops=real, card=card)
+        _say_parity(out, spec.model_id, "the network given and the bundle")
+        return
+    network = network_from(spec, _read(checkpoint / WEIGHTS), checkpoint / WEIGHTS)
     if precision is Wanted.FLOAT32 and accuracy is None:
-        from exporters.photograph import photograph_crops
-
         export_bundle(network, spec, out, real_crops=given[0] if given else photograph_crops(spec.input_px), card=card)
-        _say_parity(out, spec.model_id)
+        _say_parity(out, spec.model_id, "torch and ONNX Runtime")
         return
     if given:
         from exporters.export import require_crops
@@ -89,10 +104,10 @@ def _with_faces(trial: Trial, accuracy: Path | None, landmarker: Path | None) ->
     return trial if landmarker is None else trial.with_meshes(landmarker)
 
 
-def _say_parity(out: Path, model_id: str) -> None:
+def _say_parity(out: Path, model_id: str, who: str) -> None:
     cases = json.loads((out / PARITY).read_text(encoding="utf-8"))["cases"]
     worst = max(head["max_relative"] for case in cases for head in case["heads"].values())
-    typer.echo(f"{out}: {model_id}, torch and ONNX Runtime agree within {worst:.1e}, same arg max")
+    typer.echo(f"{out}: {model_id}, {who} agree within {worst:.1e}, same arg max")
 
 
 def _say_table(rows: list[tuple[str, ...]]) -> None:

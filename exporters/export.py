@@ -77,7 +77,7 @@ def fill(folder: Path, network: nn.Module, spec: ModelSpec, real_crops: NDArray[
     certificate = certify(network, spec, folder / GRAPH, real_crops)
     certificate |= {"model_id": spec.model_id, "weights_sha256": weights_sha256, "graph_sha256": sha256(folder / GRAPH)}
     (folder / PARITY).write_text(json.dumps(certificate, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    (folder / CARD).write_text(card or _card(spec), encoding="utf-8")
+    (folder / CARD).write_text(card or card_of(spec), encoding="utf-8")
     write_manifest(folder, spec.model_id)
 
 
@@ -107,7 +107,8 @@ def _put(folder: Path, out: Path, aside: Path) -> None:
         raise
 
 
-def _card(spec: ModelSpec) -> str:
+def card_of(spec: ModelSpec) -> str:
+    """The short card of a network that came without one."""
     heads = "\n".join(f"- {head.name}: {', '.join(head.labels)}" for head in spec.heads)
     return (
         f"# {spec.model_id}\n\n{spec.architecture}, width {spec.width}, input {spec.input_px} px.\n\n{heads}\n\n"

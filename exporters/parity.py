@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from exporters.graph import INPUT
 from models.bundle import Precision
 from models.errors import ParityFailed
 from models.onnx_runtime import onnxruntime, session_options
@@ -45,13 +44,14 @@ def certify(
     """
     tolerance, exact = TOLERANCE[precision], precision is Precision.FLOAT32
     session = cpu_session(graph)
+    names, entry = [head.name for head in spec.heads], session.get_inputs()[0].name
     cases = []
     for kind, inputs in _inputs(spec, real_crops):
         if not exact and kind != "real":
             continue
         for batch in BATCHES:
             expected = by_batch(lambda rows: torch_outputs(network, rows), inputs, batch)
-            got = by_batch(lambda rows: session.run(None, {INPUT: rows}), inputs, batch)
+            got = by_batch(lambda rows: session.run(names, {entry: rows}), inputs, batch)
             heads = {head.name: compare(a, b) for head, a, b in zip(spec.heads, expected, got, strict=True)}
             for name, error in heads.items():
                 require(error, f"{spec.model_id}: head {name}, {kind} crops, batch {batch}", tolerance, exact=exact)

@@ -27,7 +27,8 @@ def lacks(bundle: Bundle) -> list[str]:
     spec = bundle.spec
     heads = {head.name: head.labels for head in spec.heads}
     found = []
-    if missing := [unit for unit in PSPI_UNITS if unit not in heads["au"]]:
+    missing: list[str] = [unit for unit in PSPI_UNITS if unit not in heads["au"]]
+    if missing:
         found.append(f"no {', '.join(missing)}: PSPI cannot be computed")
     if missing := [name for name in EMOTIONS if name not in heads["emotion"]]:
         found.append(f"no emotion {', '.join(missing)}: pain is not judged against it")

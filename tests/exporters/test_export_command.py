@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ from typer.testing import CliRunner
 
 from exporters.command import export
 from exporters.trial import read_crops
-from models.bundle import CARD, SPEC, VARIANTS, WEIGHTS, Precision, open_bundle
+from models.bundle import CARD, GRAPH, SPEC, VARIANTS, WEIGHTS, Precision, open_bundle
 from models.errors import DataMissing, ModelError, PartMissing, SpecMismatch
+from models.spec import ModelSpec
 
 app = typer.Typer()
 app.command()(export)
@@ -130,3 +132,68 @@ def test_files_that_are_not_there(
     with pytest.raises(error, match=message):
         raise result.exception
     assert not (tmp_path / "b").exists()
+
+
+@pytest.fixture(scope="module")
+def own_network(tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a user's own ONNX file, weights inside, of an architecture that this program does not know."""
+    onnx = pytest.importorskip("onnx")
+    folder = tmp_path_factory.mktemp("own")
+    model = onnx.load(tiny_bundle / GRAPH)
+    del model.metadata_props[:]
+    model.graph.input[0].name = "picture"
+    for node in model.graph.node:
+        node.input[:] = ["picture" if name == "crop" else name for name in node.input]
+    onnx.save(model, folder / GRAPH)
+    spec = replace(open_bundle(tiny_bundle).spec, architecture="my_own", model_id="mine")
+    (folder / SPEC).write_text(spec.to_json())
+    return folder
+
+
+def test_ones_own_onnx_network_becomes_a_bundle(own_network: Path, tiny_bundle: Path, tmp_path: Path) -> None:
+    from models.drop_in import lacks
+    from monitor.classifier import Classifier
+
+    out = tmp_path / "bundle"
+    result = CliRunner().invoke(app, [str(own_network), "--out", str(out)])
+    assert result.exception is None, result.output
+    assert "mine, the network given and the bundle agree within" in result.output
+    bundle = open_bundle(out)
+    inputs = np.random.default_rng(1).standard_normal((2, 1, 112, 112), dtype=np.float32)
+    expected = Classifier(open_bundle(tiny_bundle), threads=1).scores(inputs)
+    for name, scores in Classifier(bundle, threads=1).scores(inputs).items():
+        np.testing.assert_array_equal(scores, expected[name])
+    assert (out / GRAPH).stat().st_size < 30_000  # weights are stored once here too
+    assert any("unknown architecture 'my_own'" in line for line in lacks(bundle))
+
+
+@pytest.mark.parametrize(
+    ("options", "change", "message"),
+    [
+        ([], {"input_channels": 3}, "network wants 3 channels"),
+        ([], {"heads": "short"}, "head emotion wants 7 values, the graph gives 8"),
+        ([], {"heads": "more"}, "head pain wants 8 values, the graph has no such output"),
+        (["--precision", "int8"], {}, r"model\.onnx: is taken as it is"),
+        ([], {"graph": b"no network"}, r"model\.onnx: cannot be read as an ONNX network"),
+    ],
+)
+def test_ones_own_network_that_does_not_fit(
+    own_network: Path, tmp_path: Path, options: list[str], change: dict, message: str
+) -> None:
+    folder = Path(shutil.copytree(own_network, tmp_path / "own"))
+    spec = ModelSpec.from_json((folder / SPEC).read_text())
+    emotion, *others = spec.heads
+    if "graph" in change:
+        (folder / GRAPH).write_bytes(change["graph"])
+        change = {}
+    heads = {
+        "short": (replace(emotion, labels=emotion.labels[:7]), *others),
+        "more": (*spec.heads, replace(emotion, name="pain")),
+    }
+    changes = {key: heads.get(value, value) for key, value in change.items()}
+    (folder / SPEC).write_text(replace(spec, **changes).to_json())
+    result = CliRunner().invoke(app, [str(folder), "--out", str(tmp_path / "bundle"), *options])
+    with pytest.raises(SpecMismatch, match=message) as refusal:
+        raise result.exception
+    assert "\n" not in str(refusal.value)
+    assert not (tmp_path / "bundle").exists()
