@@ -44,11 +44,11 @@ def intensity_gains(raw: NDArray[np.float32], au: NDArray[np.float32], weight: N
 
 
 def scale_intensities(network: torch.nn.Module, gains: list[float]) -> None:
-    """Multiplies the AU head's weights and biases, so that the stored network is the calibrated one."""
+    """Multiplies the AU head's maps and biases, so that the stored network is the calibrated one."""
     head = network.get_submodule("heads.au")
     with torch.no_grad():
         factor = torch.tensor(gains, dtype=torch.float32)
-        for parameter in head.parameters():
+        for parameter in (head.get_parameter("maps.weight"), head.get_parameter("mean.bias")):
             parameter.mul_(factor.view(-1, *[1] * (parameter.ndim - 1)))
 
 

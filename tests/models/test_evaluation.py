@@ -48,7 +48,7 @@ def test_every_fourth_person_is_held_out() -> None:
 
 
 def test_neutral_prior_names_units_and_emotions(rng: np.random.Generator) -> None:
-    units = rng.normal(1.0, 0.5, (4000, 8)).astype(np.float32)
+    units = rng.normal(1.0, 0.5, (4000, len(AUS))).astype(np.float32)
     prior = neutral_prior(units, np.tile(np.eye(8, dtype=np.float32)[0], (4000, 1)))
     assert set(prior) == {*AUS, *EMOTIONS}
     assert prior["AU04"] == pytest.approx((1.0, 0.5), abs=0.05)

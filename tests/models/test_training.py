@@ -13,6 +13,7 @@ from models.evaluation.ferplus_figures import calibration_error, wilson
 from models.recipes import face112
 from models.recipes.face112_data import FaceSet
 from models.recipes.face112_finish import fit_temperature, intensity_gains, scale_intensities
+from models.spec import AUS
 from models.training.augment import Augmenter
 
 SIZE = 112
@@ -26,8 +27,8 @@ def drawn_set(count: int, *, warped: bool) -> FaceSet:
     crops[smiling, 76:92, 36:76] = 230
     emotion = np.zeros((count, 8), np.float32)
     emotion[np.arange(count), smiling.astype(int)] = 1.0
-    au = np.zeros((count, 8), np.float32)
-    au[smiling, 5] = 4.0
+    au = np.zeros((count, len(AUS)), np.float32)
+    au[smiling, AUS.index("AU12")] = 4.0
     return FaceSet(
         crops=crops,
         valid=np.ones(crops.shape, bool),
@@ -62,17 +63,29 @@ def test_without_occluders_everything_is_visible_and_with_them_not() -> None:
 
 
 def test_absent_unit_below_zero_costs_nothing_but_above_does() -> None:
-    target, weight = torch.zeros(1, 8), torch.ones(1, 8)
-    below, _ = face112.au_loss(torch.full((1, 8), -2.0), target, weight)
-    above, _ = face112.au_loss(torch.full((1, 8), 2.0), target, weight)
+    target, weight = torch.zeros(1, len(AUS)), torch.ones(1, len(AUS))
+    below, _ = face112.au_loss(torch.full((1, len(AUS)), -2.0), target, weight)
+    above, _ = face112.au_loss(torch.full((1, len(AUS)), 2.0), target, weight)
     assert below.item() == 0.0
     assert above.item() > 1.0
 
 
 def test_resumed_training_equals_uninterrupted_and_learns(tmp_path: Path) -> None:
     plan = face112.Plan(
-        width=8, epochs=3, faces_per_batch=12, warps_per_batch=4, learning_rate=0.05, averaging=0.5, threads=1
+        width=8,
+        epochs=3,
+        stop_after=3,
+        sizes=((64, 1), (112, 2)),
+        faces_per_batch=12,
+        warps_per_batch=4,
+        learning_rate=0.05,
+        averaging=0.5,
+        evidence_weight=0.3,
+        evidence_every=1,
+        threads=1,
     )
+    regions = np.zeros((len(AUS) + 1, SIZE, SIZE), np.float32)
+    regions[:, 20:100, 20:92] = 1.0
     fer, warps = drawn_set(32, warped=False), drawn_set(8, warped=True)
     reports: list[dict[str, float]] = []
 
@@ -82,7 +95,7 @@ def test_resumed_training_equals_uninterrupted_and_learns(tmp_path: Path) -> Non
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     whole.mkdir()
     parts.mkdir()
-    expected = face112.train(fer, warps, plan, whole, reports.append, quiet)
+    expected = face112.train(fer, warps, plan, whole, reports.append, quiet, regions=regions)
 
     class StopError(Exception):
         pass
@@ -92,14 +105,14 @@ def test_resumed_training_equals_uninterrupted_and_learns(tmp_path: Path) -> Non
             raise StopError
 
     with pytest.raises(StopError):
-        face112.train(fer, warps, plan, parts, stop, quiet)
-    resumed = face112.train(fer, warps, plan, parts, lambda _: None, quiet)
+        face112.train(fer, warps, plan, parts, stop, quiet, regions=regions)
+    resumed = face112.train(fer, warps, plan, parts, lambda _: None, quiet, regions=regions)
     for name, tensor in expected.state_dict().items():
         assert torch.equal(tensor, resumed.state_dict()[name]), name
     assert reports[-1]["loss"] < reports[0]["loss"]
     assert (whole / "curves.csv").read_text().count("\n") == 4
     with pytest.raises(ValueError, match="another plan"):
-        face112.train(fer, warps, replace(plan, epochs=4), parts, reports.append, quiet)
+        face112.train(fer, warps, replace(plan, epochs=4), parts, reports.append, quiet, regions=regions)
 
 
 def test_wilson_interval_and_calibration_error_on_known_cases() -> None:
@@ -118,13 +131,13 @@ def test_temperature_cools_an_overconfident_network(rng: np.random.Generator) ->
 
 
 def test_gains_undo_shrinkage_and_are_built_into_the_head(rng: np.random.Generator) -> None:
-    target = rng.uniform(0, 5, (500, 8)).astype(np.float32)
+    target = rng.uniform(0, 5, (500, len(AUS))).astype(np.float32)
     shrunk = target * 0.5
     shrunk[:, 1] = target[:, 1] * 0.01
     gains = intensity_gains(shrunk, target, np.ones_like(target))
     assert gains[0] == pytest.approx(2.0, rel=1e-3)
     assert gains[1] == 3.0
-    assert gains[7] == 1.0
+    assert gains[AUS.index("AU43")] == 1.0
     network = face112.build(face112.spec_of(face112.Plan(width=4), "t"))
     inputs = torch.randn(2, 1, SIZE, SIZE)
     network.eval()

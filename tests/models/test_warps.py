@@ -14,7 +14,7 @@ from models.recipes.face112_data import draw_strength, label
 from models.recipes.face112_grimace import Smile, grimace_label, prepare_grimaces
 from models.spec import AUS
 from models.training.warps import Style, move, warp
-from models.training.weak_labels import lip_gap_intensity, weak_intensities
+from models.training.weak_labels import jaw_intensities, lip_gap_intensity, weak_intensities
 
 STYLE = Style(reach=1.0, asymmetry=0.0, furrow=0.5, gain=1.0, teeth=0.5, jaw=0.3)
 
@@ -88,12 +88,13 @@ def test_labels_follow_the_style(face: tuple[np.ndarray, np.ndarray]) -> None:
 def test_drawn_mixtures_are_in_range_and_show_every_unit(rng: np.random.Generator) -> None:
     drawn = [draw_strength(rng) for _ in range(600)]
     assert all(0.0 <= level <= 5.0 for strength in drawn for level in strength.values())
-    assert set(AUS) <= {unit for strength in drawn for unit in strength}
+    assert set(AUS) - {"AU26", "AU27"} <= {unit for strength in drawn for unit in strength}
     assert any(not strength for strength in drawn)
 
 
 def test_weak_labels_have_weight_only_where_a_mesh_was_found() -> None:
-    names = sorted(["mouthSmileLeft", "browDownLeft", "eyeSquintLeft", "mouthUpperUpLeft", "eyeBlinkLeft"])
+    names = ["browDownLeft", "browInnerUp", "browOuterUpLeft", "eyeBlinkLeft", "eyeSquintLeft"]
+    names += ["mouthSmileLeft", "mouthUpperUpLeft"]
     shapes = np.zeros((3, len(names)), np.float32)
     shapes[0, names.index("mouthSmileLeft")] = 0.9
     shapes[2, names.index("eyeBlinkLeft")] = 0.45
@@ -114,7 +115,7 @@ def test_a_smile_taken_back_lowers_the_corners_and_counts_as_gone(face: tuple[np
     smiling = move(points, {"AU12": 3.0}, STYLE)
     grimace = move(smiling, {"AU12": -2.0, "AU04": 4.0}, STYLE)
     assert grimace[61, 1] > smiling[61, 1] + 2
-    au = np.zeros(8, np.float32)
+    au = np.zeros(len(AUS), np.float32)
     au[AUS.index("AU12")] = 3.0
     strength = {"AU12": -2.0, "AU04": 4.0}
     label, weight = grimace_label(Smile(crop, smiling, au), strength, STYLE, grimace, laugh=False)
@@ -124,9 +125,19 @@ def test_a_smile_taken_back_lowers_the_corners_and_counts_as_gone(face: tuple[np
 
 def test_grimaces_and_laughs_carry_opposite_emotions(face: tuple[np.ndarray, np.ndarray]) -> None:
     crop, points = face
-    made = prepare_grimaces([Smile(crop, points, np.zeros(8, np.float32))], 40, 5, lambda *_: None)
+    made = prepare_grimaces([Smile(crop, points, np.zeros(len(AUS), np.float32))], 80, 5, lambda *_: None)
     joyful = made.emotion[:, 1] == 1.0
-    assert 8 < joyful.sum() < 24
-    assert made.au[~joyful, AUS.index("AU04")].min() > 1.0
+    assert 16 < joyful.sum() < 48
+    assert made.au[~joyful, AUS.index("AU04")].min() > 0.7
     assert made.au[joyful, AUS.index("AU04")].max() == 0.0
     assert np.allclose(made.emotion.sum(axis=1), 1.0)
+
+
+def test_jaw_units_are_steps_of_one_movement(face: tuple[np.ndarray, np.ndarray]) -> None:
+    _, points = face
+    opened = [move(points, {"AU25": level}, Style(1, 0, 0, 1, 0, 0.7)) for level in (0.0, 2.0, 5.0)]
+    (shut, _), (dropped, early), (full, stretched) = (jaw_intensities(moved) for moved in opened)
+    assert shut < 0.5
+    assert 0.5 < dropped <= 5.0
+    assert early < 0.5
+    assert (full, stretched > 2.0) == (5.0, True)
