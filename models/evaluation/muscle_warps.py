@@ -43,7 +43,11 @@ MUSCLES: Mapping[str, tuple[Muscle, ...]] = {
     "AU01": (Muscle((109, 338), (107, 336), 0.20, 38, 0.25, 0.7),),
     "AU02": (Muscle((103, 332), (63, 293), 0.20, 42, 0.25, 0.6),),
     "AU04": (Muscle((6, 6), (65, 295), 0.14, 45, 0.30, 0.5), Muscle((168, 168), (107, 336), 0.08, 50, 0.25, 0.5)),
-    "AU06": (Muscle((33, 263), (50, 280), 0.17, 60, 0.35, 0.4), Muscle((133, 362), (117, 346), 0.10, 40, 0.3, 0.2)),
+    "AU06": (
+        Muscle((130, 359), (205, 425), 0.15, 50, 0.30, 0.0),
+        Muscle((145, 374), (50, 280), 0.12, 50, 0.25, 0.4),
+        Muscle((133, 362), (127, 356), 0.07, 35, 0.25, 0.7),
+    ),
     "AU09": (
         Muscle((193, 417), (129, 358), 0.13, 55, 0.28, 0.8, True),
         Muscle((6, 6), (55, 285), 0.07, 60, 0.25, 0.4),
@@ -128,7 +132,7 @@ def muscle_warp(
     size = crop.shape[0] * ZOOM
     points = np.asarray(landmarks, np.float32) * ZOOM + (ZOOM - 1) / 2
     large = cv2.resize(crop, (size, size), interpolation=cv2.INTER_CUBIC)
-    squint = 0.42 * strength.get("AU07", 0.0) / 5.0 * vigour.pull + 0.12 * strength.get("AU06", 0.0) / 5.0
+    squint = 0.42 * strength.get("AU07", 0.0) / 5.0 * vigour.pull + 0.25 * strength.get("AU06", 0.0) / 5.0
     closed = strength.get("AU43", 0.0)
     lidded = close_lids(
         np.asarray(large, np.uint8), points, fall=0.3 * squint * (1 - closed) + 0.88 * closed, rise=squint
@@ -136,9 +140,9 @@ def muscle_warp(
     total, lips, furrows = contract(points, size, strength, vigour)
     parted = Parted(gap=strength.get("gap", 0.0), teeth=vigour.teeth, mouth=vigour.mouth)
     warped, gap = part_lips(lidded, points, total, lips, parted)
-    shade = 1 - 0.3 * vigour.furrows * cv2.GaussianBlur(furrows, (0, 0), 1.0 * ZOOM)
+    shade = 1 - 0.45 * vigour.furrows * cv2.GaussianBlur(furrows, (0, 0), 1.0 * ZOOM)
     spread = np.gradient(total[..., 0], axis=1) + np.gradient(total[..., 1], axis=0)
-    shade *= 1 + 0.3 * vigour.furrows * np.clip(
+    shade *= 1 + 0.2 * vigour.furrows * np.clip(
         cv2.GaussianBlur(spread.astype(np.float32), (0, 0), 2.0 * ZOOM), -0.4, 0.2
     )
     lit = np.clip(warped * shade, 0, 255).astype(np.uint8)

