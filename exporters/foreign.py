@@ -44,8 +44,8 @@ def export_foreign(graph: Path, spec: ModelSpec, out: Path, *, real_crops: NDArr
     """
     require_crops(spec, real_crops)
     try:
+        given = cpu_session(graph)  # first: it says in words what is wrong with a file
         model = onnx.load(graph)
-        given = cpu_session(graph)
         weights = save(weights_of(model))
     except (*LOAD_ERRORS, OSError, KeyError, TypeError, SafetensorError) as error:
         reason = " ".join(str(error).split())

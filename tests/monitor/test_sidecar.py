@@ -119,13 +119,19 @@ def test_the_sidecar_explains_what_the_network_says(replaying: SidecarClient, ti
     assert found.model_id == "tiny-untrained"
 
 
+@pytest.fixture(scope="module")
+def variants(tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    pytest.importorskip("onnx")
+    from tiny_bundle import make_tiny_variants
+
+    return make_tiny_variants(tiny_bundle, tmp_path_factory.mktemp("variants"))
+
+
 @pytest.mark.parametrize("precision", ["float16", "int8"])
 def test_a_variant_is_explained_through_its_dequantised_weights_and_says_so(
-    tiny_bundle: Path, tmp_path: Path, precision: str
+    tiny_bundle: Path, variants: dict[str, Path], precision: str
 ) -> None:
-    pytest.importorskip("onnx")
     import torch
-    from tiny_bundle import make_tiny_variants
 
     from models.bundle import open_bundle
     from models.lrp.explain import relevance
@@ -133,7 +139,7 @@ def test_a_variant_is_explained_through_its_dequantised_weights_and_says_so(
     from models.weights import load_network
     from monitor.classifier import Classifier
 
-    variant = open_bundle(make_tiny_variants(tiny_bundle, tmp_path)[precision])
+    variant = open_bundle(variants[precision])
     crop, observation, request = asked(1, ("AU12",))
     with SidecarClient(variant.path, live=False) as client:
         assert client.submit(crop, observation, request)
