@@ -124,6 +124,17 @@ def check(model: Annotated[Path, typer.Argument(help="a bundle folder")]) -> Non
         typer.echo(f"- {line}")
 
 
+@models.command()
+def card(
+    model: Annotated[Path, typer.Argument(help="a bundle folder; its card is written anew and sealed")],
+    figures: Annotated[Path, typer.Option(help="folder of NAME.json, as evaluate --dataset NAME --json prints them")],
+) -> None:
+    """Put measured figures into a bundle's model card, each with its command."""
+    from models.model_card import write_card
+
+    typer.echo(str(write_card(model, figures)))
+
+
 def _evaluation(name: str) -> Evaluation:
     """The evaluation registered as ``name``; only its module is imported."""
     known = {point.name: point for point in entry_points(group=EVALUATIONS)}

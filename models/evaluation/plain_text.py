@@ -1,4 +1,4 @@
-"""Figures as JSON for programs and as tables for people."""
+"""Figures as JSON for programs, as tables for people and as Markdown for model cards."""
 
 from __future__ import annotations
 
@@ -24,17 +24,52 @@ def print_tables(figures: Mapping[str, Any], console: Console) -> None:
     """Single figures line by line with their intervals beside them, then one table per list of records or mapping."""
     values = _plain(figures)
     lines = Table.grid(padding=(0, 2))
+    for row in _single(values):
+        lines.add_row(*row)
+    console.print(lines)
+    for title, keys, records in _tables(values):
+        table = Table(title=title, title_justify="left")
+        for key in keys:
+            table.add_column(key, overflow="fold")
+        for record in records:
+            table.add_row(*record)
+        console.print(table)
+
+
+def as_markdown(figures: Mapping[str, Any]) -> str:
+    """The same as Markdown: a list of single figures, then one table per list of records or mapping."""
+    values = _plain(figures)
+    parts = [
+        "\n".join(
+            f"- {name}: {value}" + (f" ({interval})" if interval else "") for name, value, interval in _single(values)
+        )
+    ]
+    for title, keys, records in _tables(values):
+        rows = [keys, ["---"] * len(keys), *records]
+        parts.append("\n".join([f"{title}:", "", *("| " + " | ".join(row).strip() + " |" for row in rows)]))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _single(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(name, value, interval or nothing) of every single figure."""
+    rows = []
     for name, value in values.items():
         if _nested(value) or name.removesuffix("_interval_95") in values.keys() - {name}:
             continue
         interval = values.get(f"{name}_interval_95")
-        lines.add_row(name.replace("_", " "), _cell(value), f"95%: {_cell(interval)}" if interval else "")
-    console.print(lines)
+        rows.append((name.replace("_", " "), _cell(value), f"95%: {_cell(interval)}" if interval else ""))
+    return rows
+
+
+def _tables(values: Mapping[str, Any]) -> list[tuple[str, list[str], list[list[str]]]]:
+    """(title, column names, rows of cells) of every list of records or mapping."""
     beside = {name for name in values if isinstance(values[name], dict) and _owner(name, values)}
+    found = []
     for name, value in values.items():
         if _nested(value) and name not in beside:
             columns = {other: values[other] for other in beside if _owner(other, values) == name}
-            console.print(_table(name, value, columns))
+            found.append(_table(name, value, columns))
+    return found
 
 
 def _owner(name: str, values: Mapping[str, Any]) -> str | None:
@@ -45,8 +80,7 @@ def _owner(name: str, values: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _table(name: str, value: Any, columns: Mapping[str, Any]) -> Table:
-    table = Table(title=name.replace("_", " "), title_justify="left")
+def _table(name: str, value: Any, columns: Mapping[str, Any]) -> tuple[str, list[str], list[list[str]]]:
     if isinstance(value, list):
         keys = list(dict.fromkeys(key for record in value for key in record))
         keys = [key for key in keys if any(record.get(key) is not None for record in value)]
@@ -61,11 +95,8 @@ def _table(name: str, value: Any, columns: Mapping[str, Any]) -> Table:
     else:
         keys = ["", name, *(column.removeprefix(f"{name}_") for column in columns)]
         records = [[row, entry, *(column.get(row) for column in columns.values())] for row, entry in value.items()]
-    for key in keys:
-        table.add_column(key.replace("_", " "), overflow="fold")
-    for record in records:
-        table.add_row(*map(_cell, record))
-    return table
+    cells = [[_cell(value) for value in record] for record in records]
+    return name.replace("_", " "), [key.replace("_", " ") for key in keys], cells
 
 
 def _nested(value: Any) -> bool:
