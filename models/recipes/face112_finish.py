@@ -43,6 +43,18 @@ def intensity_gains(raw: NDArray[np.float32], au: NDArray[np.float32], weight: N
     return gains
 
 
+def presence_thresholds(quiet: NDArray[np.float32]) -> tuple[float, ...]:
+    """Intensity from which each AU counts as present: 1, or more where 3% of neutral training faces (N, U) exceed 1.
+
+    At most 2; AU43 keeps 0.5, the border between open and closed.
+    """
+    high = np.quantile(quiet, 0.97, axis=0)
+    return tuple(
+        0.5 if unit == "AU43" else round(float(np.clip(level, 1.0, 2.0)), 2)
+        for unit, level in zip(AUS, high, strict=True)
+    )
+
+
 def scale_intensities(network: torch.nn.Module, gains: list[float]) -> None:
     """Multiplies the AU head's maps and biases, so that the stored network is the calibrated one."""
     head = network.get_submodule("heads.au")
@@ -64,7 +76,7 @@ def finish(
     shown = raw_outputs(network, warps.crops[sample])[1]
     gains = intensity_gains(shown, warps.au[sample], warps.au_weight[sample])
     scale_intensities(network, gains)
-    spec = spec_of(plan, "face-112-1")
+    spec = spec_of(plan, "face-112-2")
     rows = np.flatnonzero((fer.split == 1) & (fer.majority >= 0))
     raw, truth = raw_outputs(network, fer.crops[rows])[0], fer.majority[rows]
     temperature = round(fit_temperature(raw[::2], truth[::2]), 4)
@@ -78,8 +90,11 @@ def finish(
     calm_rows = np.flatnonzero((fer.split == 0) & (fer.emotion[:, 0] > 0.75) & (fer.au_weight.sum(axis=1) > 0))[::4]
     lab = np.stack([crop for position, (_, crop, _) in enumerate(faces) if not is_held_out(position)])
     calm = raw_outputs(network, np.concatenate([fer.crops[calm_rows], np.repeat(lab, 8, axis=0)]))
-    prior = neutral_prior(spec.head("au").scores(calm[1]), spec.head("emotion").scores(calm[0]))
-    spec = replace(spec, neutral_prior=prior, notes={"plan": asdict(plan)})
+    quiet = spec.head("au").scores(calm[1])
+    prior = neutral_prior(quiet, spec.head("emotion").scores(calm[0]))
+    levels = presence_thresholds(quiet)
+    heads = tuple(replace(h, thresholds=levels) if h.name == "au" else h for h in spec.heads)
+    spec = replace(spec, heads=heads, neutral_prior=prior, notes={"plan": asdict(plan)})
 
     responses = warp_response(lambda crops: spec.head("au").scores(raw_outputs(network, crops)[1]), kept)
     emotion = emotion_figures(network, fer)
@@ -108,15 +123,17 @@ def card(spec: ModelSpec, figures: dict[str, Any], responses: list[WarpResponse]
         for name, value in emotion.items()
         if name.startswith("recall_")
     )
+    intensities = ", ".join(unit for unit in AUS if unit != "AU43")
     rises = "\n".join(
         f"| {r.unit} | {' → '.join(f'{v:.2f}' for v in r.mean)} | {r.rising:.0%} | {'yes' if r.monotone else 'no'} |"
         for r in responses
     )
     return f"""# Model card: {spec.model_id}
 
-Parameter-reduced ResNet-18 (width {spec.width}, {figures["parameters"]:,} parameters), one {spec.input_px} px aligned
-grey crop in; emotion (8 classes of FER+), Action Unit intensity (AU 4, 6, 7, 9, 10, 12, 25: 0–5; AU 43: closed or
-open) and the visibility of four face regions out.
+Parameter-reduced ResNet-18 with regions (width {spec.width}, {figures["parameters"]:,} parameters), one
+{spec.input_px} px aligned grey crop in; emotion (8 classes of FER+), Action Unit intensity ({intensities}: 0–5;
+AU43: closed or open) and the visibility of four face regions out. Emotion is read from the whole face; every Action
+Unit and every visibility only from the cells of its own region.
 
 **For** decision support at the bedside: "check the resident". **Not** a diagnosis, not a certified medical device,
 **not validated on pain**: no openly licensed recording of real people in pain exists, and nobody with a FACS
@@ -124,9 +141,14 @@ certificate coded the faces it learned from.
 
 ## Learned from
 - Emotion: FER+ training rows with soft votes (votes MIT; the pictures are not redistributed).
-- Action Units: weak labels (mesh geometry, MediaPipe blendshapes, emotion votes) on FER+ faces, and warps of neutral
+- Action Units: weak labels (mesh geometry, MediaPipe blendshapes, emotion votes) on FER+ faces; warps of neutral
   faces with known strength: FER+, the Face Research Lab London Set and Young Adult White Faces (CC BY 4.0, DeBruine &
-  Jones 2017). Every fourth person of the lab sets was held out.
+  Jones 2017; taken with consent, in original or altered form); renderings of ICT-FaceKit heads (MIT) with skins from
+  those lab photographs. Every fourth person of the lab sets was held out.
+- Grimaces and laughs made of smiling and of calm faces by warps: these carry an emotion as well, since FER+ knows no
+  pain and a network takes bared teeth for joy.
+- FER+ pictures were collected by web search for a competition in 2013; no first-party grant is known. Only weights,
+  no picture, are given on.
 - Visibility: pasted hands, cloth and bars.
 
 ## Figures
@@ -147,8 +169,9 @@ Mean AU output as its warp grows (levels {", ".join(f"{level:g}" for level in LE
 {rises}
 
 ## Known limits
-- One covered eye reads as both eyes half covered: pooling keeps little of where things are.
-- AU 6, 7 and 9 were never compared with human FACS codes; intensities are those of warps, not of people.
+- Intensities are those of warps and renderings, not of people; AU26 and AU27 are one movement, cut at a gap of the
+  inner lips of 0.38 interocular distances.
+- No AU was ever compared with human FACS codes.
 - Disgust, fear and contempt are rare in FER+ and poorly recalled.
 - The lab faces are 18–54 years old and mostly white; older faces come from FER+ alone.
 """
