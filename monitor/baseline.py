@@ -95,7 +95,9 @@ class Baseline:
         if weight > 0.0:
             keep = 0.5 ** (weight / self._settings.half_life_s)
             for name, value in _values(prediction).items():
-                seconds = self._seconds.setdefault(name, np.zeros(_BINS))
+                seconds = self._seconds.get(name)
+                if seconds is None:
+                    seconds = self._seconds[name] = np.zeros(_BINS)
                 seconds *= keep
                 seconds[min(int(value * _BINS), _BINS - 1)] += weight
             self.calm_s = self.calm_s * keep + weight

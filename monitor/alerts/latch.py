@@ -59,7 +59,7 @@ def step(state: LatchState, fact: Fact, now_s: float, rules: LatchRules) -> tupl
     """Take in what holds at ``now_s`` (an earlier time than the last counts as the last)."""
     now_s = max(now_s, state.now_s)
     passed_s = now_s - state.now_s if state.now_s > float("-inf") else 0.0
-    state = _observe(replace(state, now_s=now_s), fact, now_s)
+    state = _observe(state, fact, now_s)
     if fact is Fact.TRUE:
         return _go_on(state, rules)
     if state.onset_s is not None and _over(state, fact, rules):
@@ -91,10 +91,11 @@ def finish(state: LatchState) -> tuple[LatchState, tuple[Change, ...]]:
 def _observe(state: LatchState, fact: Fact, now_s: float) -> LatchState:
     if fact is Fact.TRUE:
         onset_s = now_s if state.onset_s is None else state.onset_s
-        return replace(state, onset_s=onset_s, true_s=now_s, false_since_s=None)
+        return replace(state, now_s=now_s, onset_s=onset_s, true_s=now_s, false_since_s=None)
     if fact is Fact.FALSE:
-        return replace(state, false_since_s=now_s if state.false_since_s is None else state.false_since_s)
-    return replace(state, false_since_s=None)
+        since_s = now_s if state.false_since_s is None else state.false_since_s
+        return replace(state, now_s=now_s, false_since_s=since_s)
+    return replace(state, now_s=now_s, false_since_s=None)
 
 
 def _go_on(state: LatchState, rules: LatchRules) -> tuple[LatchState, tuple[Change, ...]]:

@@ -15,7 +15,7 @@ import typer
 
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
-    seconds: Annotated[float, typer.Option(min=1.0, help="Length of each measured recording.")] = 12.0,
+    seconds: Annotated[float, typer.Option(min=1.0, help="Length of each measured recording.")] = 24.0,
     rounds: Annotated[int, typer.Option(min=1, help="How often each way is measured, in turn.")] = 2,
     long_frames: Annotated[int, typer.Option(min=50, help="Pictures of the long replay for memory.")] = 3000,
     model: Annotated[Path | None, typer.Option(help="Bundle of another network.")] = None,

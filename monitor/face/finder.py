@@ -51,7 +51,7 @@ class FaceFinder:
         self._asset = asset
         self._settings = settings or FaceSettings()
         self._scout = Scout(asset, self._settings)
-        self._followers: list[Follower] = []
+        self._followers: list[Follower] = [] if self._settings.still else [Follower(asset)]
         self._tracks = Tracks(self._settings.keep_track_s)
         self._choice = ResidentChoice(self._settings)
         self._upright: dict[int, _Upright] = {}

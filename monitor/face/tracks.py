@@ -57,8 +57,8 @@ class Track:
         if passed_s > _COAST_S:
             return replace(self, box=box, seen_s=now_s, velocity=(0.0, 0.0))
         share = 1.0 - math.exp(-passed_s / _VELOCITY_MEMORY_S)
-        return replace(
-            self,
+        return Track(
+            track_id=self.track_id,
             box=box,
             seen_s=now_s,
             velocity=(

@@ -127,7 +127,7 @@ class Block:
 
 def _is_number(kind: pa.DataType) -> bool:
     """Whether a double holds the values: frame numbers and times in µs stay below 2⁵³ for some two hundred years."""
-    return pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_timestamp(kind)
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_timestamp(kind))
 
 
 class FrameTable:

@@ -69,7 +69,7 @@ def _number(value: Any) -> str:
         return "0.0"
     value = float(value)
     if SMALL <= abs(value) < _LARGE:
-        text = (_FIXED % value).rstrip("0")
+        text: str = (_FIXED % value).rstrip("0")
         return text + "0" if text[-1] == "." else text
     return repr(rounded(value)) if math.isfinite(value) else "null"
 
