@@ -117,10 +117,12 @@ def to_input(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
     Mean and deviation are those of the window that holds the face, so a bright lamp or a black border beside it
     changes nothing; the deviation is never taken below 8 grey levels, and values are clipped to ±4 deviations.
     """
-    grey = np.stack([luminance(crop) for crop in crops]).astype(np.float32)
-    top, bottom, left, right = (round(share * grey.shape[1]) for share in _FACE_WINDOW)
-    window = grey[:, top:bottom, left:right]
-    mean = window.mean(axis=(1, 2), keepdims=True, dtype=np.float64).astype(np.float32)
-    deviation = window.std(axis=(1, 2), keepdims=True, dtype=np.float64).astype(np.float32)
-    standard = (grey - mean) / np.maximum(deviation, np.float32(_CONTRAST_FLOOR))
-    return np.asarray(np.clip(standard, -_CLIP, _CLIP)[:, None], dtype=np.float32)
+    size = crops.shape[1]
+    top, bottom, left, right = (round(share * size) for share in _FACE_WINDOW)
+    standard = np.empty((len(crops), 1, size, size), np.float32)
+    for crop, plane in zip(crops, standard[:, 0], strict=True):
+        grey = luminance(crop)
+        mean, deviation = cv2.meanStdDev(grey[top:bottom, left:right])
+        np.subtract(grey, np.float32(mean[0, 0]), out=plane)
+        plane /= np.float32(max(deviation[0, 0], _CONTRAST_FLOOR))
+    return np.clip(standard, -_CLIP, _CLIP, out=standard)

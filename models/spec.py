@@ -52,13 +52,12 @@ class HeadSpec:
             logits = logits / self.temperature
             odds = np.exp(logits - logits.max(axis=1, keepdims=True))
             return np.asarray(odds / odds.sum(axis=1, keepdims=True), dtype=np.float32)
-        out = np.empty_like(logits)
-        for column, activation in enumerate(self.activations):
-            if activation is Activation.INTENSITY:
-                out[:, column] = np.clip(logits[:, column], 0.0, 5.0)
-            else:
-                out[:, column] = 1.0 / (1.0 + np.exp(-np.clip(logits[:, column] / self.temperature, -60, 60)))
-        return np.asarray(out, dtype=np.float32)
+        intensity = np.minimum(np.maximum(logits, 0.0), 5.0)
+        if Activation.SIGMOID not in self.activations:
+            return intensity.astype(np.float32)
+        closed = [activation is Activation.SIGMOID for activation in self.activations]
+        odds = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(logits / self.temperature, -60.0), 60.0)))
+        return np.where(closed, odds, intensity).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
