@@ -31,7 +31,7 @@ from models.recipes.face112_renderings import open_studio
 from models.spec import AUS
 
 F32 = NDArray[np.float32]
-RENDERINGS, WARPS, SWEPT_PEOPLE = 1200, 1200, 10
+RENDERINGS, WARPS, SWEPT_PEOPLE = 800, 800, 8
 SEED = 20270101
 BATCH, DRAWS = 64, 300
 FALL = 0.05
