@@ -60,6 +60,7 @@ class Plan:
     evidence_every: int = 3
     evidence_faces: int = 24
     occlusion: float = 0.35
+    glasses: float = 0.0
     seed: int = 20261121
     threads: int = 2
 
@@ -82,14 +83,15 @@ def settle(plan: Plan) -> Plan:
     """The second stage: starts from the first one's weights, with full crops and synthetic faces."""
     return replace(
         plan,
-        epochs=8,
-        stop_after=8,
-        sizes=((CROP_PX, 8),),
+        epochs=7,
+        stop_after=7,
+        sizes=((CROP_PX, 7),),
         learning_rate=0.05,
         au_weight=0.6,
         warps_per_batch=48,
         averaging=0.998,
         evidence_weight=0.3,
+        glasses=0.15,
     )
 
 
@@ -281,7 +283,9 @@ def train(
         begin = int(kept["epoch"]) + 1
     for epoch in range(begin, min(plan.epochs, plan.stop_after)):
         torch.manual_seed(plan.seed + epoch)
-        augment = Augmenter(size_of(plan, epoch), plan.seed + epoch, occlusion=plan.occlusion, units=regions)
+        augment = Augmenter(
+            size_of(plan, epoch), plan.seed + epoch, occlusion=plan.occlusion, glasses=plan.glasses, units=regions
+        )
         network.train()
         total = 0.0
         for step, (inputs, labels, shown) in enumerate(prefetched(fer, warps, plan, epoch, augment)):

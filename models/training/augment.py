@@ -1,4 +1,4 @@
-"""Augmentation of aligned grey crops in batches: geometry, light, resolution, background, pasted occluders.
+"""Augmentation of aligned grey crops in batches: geometry, light, resolution, background, glasses, pasted occluders.
 
 Occluders teach the visibility head: the share of each coarse region they leave visible is the label, and AU and
 emotion losses are weighed down where a region is hidden.
@@ -16,7 +16,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.preprocess import CROP_PX
 from models.spec import AUS, VISIBILITY
+from models.training.spectacles import draw_spectacles
 
 REGION_BOXES = {
     "right_eye": (0.18, 0.22, 0.48, 0.45),
@@ -113,14 +115,21 @@ def _px(point: NDArray[np.float64]) -> tuple[int, int]:
 class Augmenter:
     """Draws from its own generator, so that the same seed gives the same batches.
 
-    ``size`` is the side of what comes out; crops of any side go in. ``units`` (U + 1, S, S) are the mean regions of
+    ``size`` is the side of what comes out; crops of 112 px go in. ``units`` (U + 1, S, S) are the mean regions of
     the AUs and of the face, which take part in every move of the crop.
     """
 
     def __init__(
-        self, size: int, seed: int, *, occlusion: float = 0.35, units: NDArray[np.float32] | None = None
+        self,
+        size: int,
+        seed: int,
+        *,
+        occlusion: float = 0.35,
+        glasses: float = 0.15,
+        units: NDArray[np.float32] | None = None,
     ) -> None:
-        self.size, self.occlusion = size, occlusion
+        self.size, self.occlusion, self.glasses = size, occlusion, glasses
+        self.spectacles = draw_spectacles(256, CROP_PX, seed)
         self.generator = torch.Generator().manual_seed(seed)
         self.bank = occluder_bank(512, size, seed)
         self.regions = box_regions(size)
@@ -138,7 +147,12 @@ class Augmenter:
         count = len(crops)
         pictures = torch.from_numpy(crops).float()
         inside = torch.from_numpy(valid).float()
-        stacked = torch.stack([pictures, inside], dim=1)
+        pictures, behind = self.spectacles.worn(
+            pictures,
+            torch.randint(0, len(self.spectacles.frame), (count,), generator=self.generator),
+            self._coin(self.glasses, count),
+        )
+        stacked = torch.stack([pictures, inside, behind], dim=1)
         grid, flipped = self._grid(count)
         regions = torch.where(flipped[:, None, None, None], self.regions[_MIRRORED], self.regions)
         moved = F.grid_sample(stacked, grid, align_corners=False)
@@ -148,6 +162,7 @@ class Augmenter:
         units = F.grid_sample(cells, grid[:, steps][:, :, steps], align_corners=False) > 0.3
         picture = self._fill(moved[:, 0], moved[:, 1])
         picture, cover = self._occlude(picture)
+        cover = torch.maximum(cover, moved[:, 2])
         area = coarse.sum(dim=(2, 3)).clamp_min(1.0)
         visible = 1.0 - (coarse * cover[:, None, ::4, ::4]).sum(dim=(2, 3)) / area
         picture = self._light(self._resolution(picture))
