@@ -1,8 +1,7 @@
 """What flows through vigil, in the order it flows. Frozen, checked at construction, keyword-only.
 
-``_s`` is monotonic seconds (in a replay: the recording's presentation time), ``_at`` is UTC. Every record
-carries both from its frame. Arrays travel with the records in memory; the journal drops them.
-"""
+``_s`` is monotonic seconds (in a replay: the recording's), ``_at`` is UTC; every record carries both from its frame.
+Arrays travel with the records in memory; the journal drops them."""
 
 from __future__ import annotations
 
