@@ -232,8 +232,7 @@ class FaceCrop:
 class Prediction:
     """What the network says of one crop.
 
-    ``emotions`` sum to 1; ``aus`` are intensities 0–5, AU43 the closed probability 0–1; ``visibility`` is the
-    visible share per region.
+    ``emotions`` sum to 1; ``aus`` are 0–5, AU43 the closed probability; ``visibility`` is the visible share per region.
     """
 
     frame_id: int
