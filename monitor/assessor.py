@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitor.baseline import Baseline, BaselineSettings
+from monitor.baseline_change import BaselineChange, BaselineReason
 from monitor.errors import ConfigurationError
 from monitor.judgement import PainSettings, emotion_rise, frame_pain, judge_still
 from monitor.judgement_evidence import EvidenceMemory
@@ -28,6 +29,7 @@ from monitor.records import (
     Prediction,
     QualityReason,
 )
+from monitor.resident_change import ResidentWatch
 
 __all__ = ["DISTRESS", "Assessor", "AssessorSettings", "judge_still", "why_not_assessable"]
 
@@ -106,6 +108,26 @@ class Assessor:
         self._streak_s: float | None = None
         self._calibrated = False
         self._pain_onset_s: float | None = None
+        self._resident = ResidentWatch()
+        self.baseline_changes: list[BaselineChange] = []
+        """When and why the neutral face became another one, oldest first."""
+        self._unsaid: list[tuple[BaselineReason, str]] = []
+        self._adopted_as = ""
+
+    def adopt(self, neutral: Prediction, detail: str = "") -> None:
+        """ "This is the neutral face": judge against this picture from the next frame on."""
+        self.baseline.adopt(neutral)
+        self._unsaid.append((BaselineReason.ADOPTED_PICTURE, detail))
+
+    def adopt_now(self, detail: str = "") -> None:
+        """ "This is the neutral face now": the next second of assessable face replaces what was learned."""
+        self.baseline.adopt_next()
+        self._adopted_as = detail
+
+    def reset_baseline(self, detail: str = "") -> None:
+        """Forget the person's neutral face; the prior judges again."""
+        self.baseline.reset()
+        self._unsaid.append((BaselineReason.RESET, detail))
 
     @property
     def pain_onset_s(self) -> float | None:
@@ -122,13 +144,48 @@ class Assessor:
         duration_s = self._advance(seen.captured_s)
         for explanation in explanations:
             self._evidence.add(explanation)
+        if isinstance(seen, FaceObservation) and seen.quality.assessable and self._resident.step(seen):
+            self._forget_person()
+        waiting, known = self.baseline.adopting, self.baseline.neutral.known
         moment = self._moment(seen, prediction, duration_s)
         if self._is_glimpse(moment):
             moment = Moment(captured_s=moment.captured_s, duration_s=duration_s, cause=CannotAssess.TOO_LITTLE_SEEN)
         self._window.push(moment)
         if moment.pain is not None and prediction is not None:
             self._take_in(moment.pain.score, moment, prediction)
+        if waiting and not self.baseline.adopting:
+            self._unsaid.append((BaselineReason.ADOPTED_MOMENT, self._adopted_as))
+        elif self.baseline.neutral.known and not known:
+            self._unsaid.append((BaselineReason.LEARNED, ""))
+        self._say_changes(seen)
         return self._assessment(seen, self._judge(moment))
+
+    def _forget_person(self) -> None:
+        """Nothing of the one before is held against this person, neither the neutral face nor the running judgement."""
+        if self.baseline.calm_s > 0.0:
+            self._unsaid.append((BaselineReason.ANOTHER_FACE, ""))
+        self.baseline.reset()
+        self._score.forget()
+        self._above_since_s = self._below_since_s = None
+        self._level = Level.UNASSESSABLE
+
+    def _say_changes(self, seen: FaceObservation | FaceMissing | Gap) -> None:
+        for reason, detail in self._unsaid:
+            neutral = self.baseline.neutral
+            self.baseline_changes.append(
+                BaselineChange(
+                    frame_id=seen.frame_id,
+                    source_id=seen.source_id,
+                    captured_s=seen.captured_s,
+                    captured_at=seen.captured_at,
+                    reason=reason,
+                    known=neutral.known,
+                    calm_s=self.baseline.calm_s,
+                    detail=detail,
+                    aus={unit: mean for unit, (mean, _) in neutral.aus.items()},
+                )
+            )
+        self._unsaid.clear()
 
     def _advance(self, captured_s: float) -> float:
         """Seconds that the frame stands for."""
@@ -185,8 +242,8 @@ class Assessor:
         self._below_since_s = _since(self._below_since_s, score < settings.off, now_s)
         self._calm.update((1.0 - frame_score) * prediction.emotions.get("neutral", 0.0), moment.duration_s)
         self._joy.update(prediction.emotions.get("happiness", 0.0), moment.duration_s)
-        if self._level is not Level.PAIN and score < settings.off:
-            self.baseline.learn(prediction, moment.duration_s)
+        suspected = self._level is Level.PAIN or score >= settings.off
+        self.baseline.learn(prediction, moment.duration_s, in_pain=suspected)
 
     def _judge(self, moment: Moment) -> CannotAssess | None:
         """Set the level for now; what keeps the window from being judged, or None."""

@@ -28,6 +28,13 @@ def replay(
     zone: Annotated[
         str | None, typer.Option(help="Where the resident's face is, as x,y,w,h in shares of the picture.")
     ] = None,
+    neutral: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The resident's neutral face: a picture of it, or the moment in the recording at which it is neutral "
+            "(seconds or m:ss); reset:SECONDS forgets it. May be given several times."
+        ),
+    ] = None,
     model: Annotated[Path | None, typer.Option(help="Bundle of another network.")] = None,
     no_explain: Annotated[bool, typer.Option("--no-explain", help="Judge without explaining.")] = False,
     composite: Annotated[str | None, typer.Option(help="Set of propagation rules for explanations.")] = None,
@@ -36,6 +43,7 @@ def replay(
     landmarker: Annotated[Path | None, typer.Option(help="Face landmark asset to use.")] = None,
 ) -> int:
     """Replay a recording: explained alerts, journal, table, timeline and report in one folder."""
+    from monitor.replay.neutral_face import read_neutral
     from monitor.replay.run import ReplayRequest
     from monitor.replay.run import replay as run_replay
 
@@ -59,6 +67,7 @@ def replay(
         explain=not no_explain,
         scenes=tuple(read_script(script)) if script is not None else (),
         max_seconds=max_seconds,
+        neutral=tuple(read_neutral(said) for said in neutral or ()),
     )
     summary = run_replay(request, lambda line: print(f"vigil: {line}", file=sys.stderr))
     for alert in summary["alerts"]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from monitor.baseline_change import BaselineChange
 from monitor.config import ReportSettings
 from monitor.errors import OutputError
 from monitor.pipeline import Step
@@ -56,10 +57,14 @@ class ReplayOutputs:
         annotate: bool,
         journal: JournalSettings,
         report: ReportSettings,
+        baseline_changes: Sequence[BaselineChange] = (),
     ) -> None:
+        """``baseline_changes`` is a list that grows while the recording is judged; it is journalled step by step."""
         self.folder = folder
         self.totals = Totals()
         self.ledger = AlertLedger()
+        self._baseline_changes = baseline_changes
+        self._journalled_changes = 0
         self._trace = Trace()
         self._gallery = Gallery(pixels=report.pixels)
         self._journal = Journal(folder / run_folder.JOURNAL, journal)
@@ -71,6 +76,9 @@ class ReplayOutputs:
     def take(self, step: Step) -> None:
         """Journal first, so that nothing is counted or drawn that is not written."""
         self._journal.write(step.records())
+        if len(self._baseline_changes) > self._journalled_changes:
+            self._journal.write(self._baseline_changes[self._journalled_changes :])
+            self._journalled_changes = len(self._baseline_changes)
         for counter in (self.totals, self.ledger, self._trace, self._gallery):
             counter.take(step)
         self._table.take(step)

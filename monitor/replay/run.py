@@ -18,9 +18,11 @@ from monitor.errors import InputError, OutputError, VigilError
 from monitor.records import Frame, Gap
 from monitor.replay.assembly import Way, assemble
 from monitor.replay.interrupt import interruptible
+from monitor.replay.neutral_face import NeutralMoments, NeutralWish, neutral_in
 from monitor.replay.outputs import Ending, ReplayOutputs
 from monitor.replay.progress import ReplayProgress
 from monitor.report.alert_ledger import AlertLedger
+from monitor.report.neutral_face import baseline_summary
 from monitor.report.script import Scene
 from monitor.report.totals import Totals
 from monitor.sources.opening import open_source
@@ -41,6 +43,7 @@ class ReplayRequest:
     explain: bool = True
     scenes: tuple[Scene, ...] = ()
     max_seconds: float | None = None
+    neutral: tuple[NeutralWish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,10 @@ def replay(request: ReplayRequest, say: Callable[[str], None]) -> dict[str, Any]
         pictures = source if request.max_seconds is None else FirstSeconds(source, request.max_seconds)
         bundle_path = request.bundle or default_bundle()
         way = assemble(settings, pictures, bundle_path, stack, explain=request.explain)
+        neutral = NeutralMoments(
+            way.assessor, request.neutral, lambda picture: neutral_in(picture, settings, bundle_path)
+        )
+        way.pipeline.judge = neutral
         card = (bundle_path / CARD).read_text(encoding="utf-8", errors="replace")
         if way.explainer_missing and request.explain:
             say(f"no explanations: {way.explainer_missing}")
@@ -90,6 +97,7 @@ def replay(request: ReplayRequest, say: Callable[[str], None]) -> dict[str, Any]
             annotate=request.annotate,
             journal=settings.journal,
             report=settings.report,
+            baseline_changes=way.assessor.baseline_changes,
         )
         progress = stack.enter_context(ReplayProgress(request.video.name, _expected(source, request.max_seconds)))
         stopped = stack.enter_context(interruptible())
@@ -112,7 +120,7 @@ def replay(request: ReplayRequest, say: Callable[[str], None]) -> dict[str, Any]
                 Ending(
                     title=request.video.name,
                     card=card,
-                    notes=_notes(way, outputs.totals),
+                    notes=[*_notes(way, outputs.totals), *neutral.notes()],
                     scenes=request.scenes,
                     thresholds=(("pain begins", settings.judgement.on), ("pain ends", settings.judgement.off)),
                     summarise=summarise,
@@ -176,6 +184,7 @@ def _summary(
         "pain_max": totals.pain_max,
         "pain_onset_s": way.assessor.pain_onset_s,
         "pspi_max": totals.pspi_max,
+        "baseline": baseline_summary(way.assessor.baseline, way.assessor.baseline_changes),
         "model_id": way.classifier.model_id,
         "speed_x_realtime": recording_s / wall_s if wall_s > 0 else 0.0,
         "stage_ms": way.pipeline.stages.summary(),

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from models.action_units import ActionUnit
 from models.regions import region_outlines
 from monitor.records import Explanation, Kind, Level
-from monitor.report import heatmap, words
+from monitor.report import heatmap, neutral_face, words
 from monitor.report.alert_ledger import LedgerEntry
 from monitor.report.gallery import Gallery, Moment
 from monitor.report.script import Scene
@@ -71,6 +71,7 @@ def render(content: ReportContent) -> str:
         alerts=[_alert(entry, content.gallery) for entry in content.alerts],
         moments=[_moment(moment) for moment in content.gallery.spread if moment.explanations],
         coverage=_coverage(content),
+        neutral_face=neutral_face.section(content.summary.get("baseline")),
         scripted=bool(content.scenes),
         card=Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(content.card)),
         stages=content.summary.get("stage_ms", {}),

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from monitor.baseline_change import BaselineChange
 from monitor.records import AlertSignal, Record
 from monitor.storage.output_errors import output_error, writing
 from monitor.storage.record_line import record_line
@@ -49,7 +50,7 @@ class Journal:
             self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
             self._size = os.fstat(self._handle).st_size
 
-    def write(self, records: Iterable[Record]) -> None:
+    def write(self, records: Iterable[Record | BaselineChange]) -> None:
         """Append ``records``. OutputFull when there is no room: the lines that fit stay, none is torn."""
         batch = list(records)
         lines = [record_line(record) for record in batch]
