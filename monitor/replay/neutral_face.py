@@ -83,19 +83,19 @@ class NeutralMoments:
             if wish.picture is not None:
                 assessor.adopt(picture(wish.picture), wish.picture.name)
 
-    @property
-    def unmet(self) -> list[NeutralWish]:
-        """Moments at which no face could be taken: none was seen in time, or the recording ended before."""
-        return [*self._unmet, *([self._waiting] if self._waiting is not None else []), *self._due]
-
     def notes(self) -> list[str]:
-        """What the report says of moments at which no face could be taken."""
+        """What the report says of moments at which nothing could be done."""
+        missed = [*self._unmet, *([self._waiting] if self._waiting is not None else [])]
         return [
-            f"At {words.clock(wish.at_s)} no neutral face could be taken (--neutral {wish.said}): the face was not "
-            f"seen well enough within {LOOKED_FOR_S:.0f} s."
-            if not wish.reset
-            else f"The recording ended before {words.clock(wish.at_s)} (--neutral {wish.said})."
-            for wish in self.unmet
+            *(
+                f"From {words.clock(wish.at_s)} on no neutral face could be taken (--neutral {wish.said}): the face "
+                "was not seen well enough in time."
+                for wish in missed
+            ),
+            *(
+                f"The recording ended before {words.clock(wish.at_s)} (--neutral {wish.said} did nothing)."
+                for wish in self._due
+            ),
         ]
 
     def step(

@@ -29,6 +29,7 @@ CHANGE: Mapping[str, str] = {
 }
 FROWNS_FROM = 0.8
 """Intensity by which a resting AU4 stands above other people's when the report says that this face frowns at rest."""
+_GIVEN = (BaselineReason.ADOPTED_PICTURE, BaselineReason.ADOPTED_MOMENT)
 _TAUGHT = (Lesson.CALM, Lesson.ADOPTED, Lesson.LASTING)
 
 
@@ -87,8 +88,10 @@ def _sentence(baseline: Mapping[str, Any]) -> str:
     if baseline["known"]:
         since_s = baseline["known_since_s"]
         since = "the beginning" if not since_s else words.clock(since_s)
+        last = baseline["changes"][-1]["reason"] if baseline["changes"] else BaselineReason.LEARNED
+        given = "given by a person and " if last in _GIVEN else ""
         return (
-            f"Since {since} this face was judged against its own neutral look, learned from {calm} of calm face. "
+            f"Since {since} this face was judged against its own neutral look, {given}resting on {calm} of calm face. "
             "What is ordinary for it counts as no movement."
         )
     if baseline["calm_s"] > 0.0:
