@@ -27,7 +27,7 @@ CHANGE: Mapping[str, str] = {
     BaselineReason.RESET: "forgotten, as asked",
     BaselineReason.ANOTHER_FACE: "forgotten: the resident's face was another one, at another place",
 }
-FROWNS_FROM = 0.8
+FROWNS_FROM = 0.5
 """Intensity by which a resting AU4 stands above other people's when the report says that this face frowns at rest."""
 _GIVEN = (BaselineReason.ADOPTED_PICTURE, BaselineReason.ADOPTED_MOMENT)
 _TAUGHT = (Lesson.CALM, Lesson.ADOPTED, Lesson.LASTING)
