@@ -124,5 +124,5 @@ def to_input(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         grey = luminance(crop)
         mean, deviation = cv2.meanStdDev(grey[top:bottom, left:right])
         np.subtract(grey, np.float32(mean[0, 0]), out=plane)
-        plane /= np.float32(max(deviation[0, 0], _CONTRAST_FLOOR))
+        np.divide(plane, np.float32(max(deviation[0, 0], _CONTRAST_FLOOR)), out=plane)
     return np.clip(standard, -_CLIP, _CLIP, out=standard)

@@ -23,7 +23,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.networks.region_resnet18 import RegionResNet18, build
+from models.networks.region_resnet18 import RegionHead, RegionResNet18, build
 from models.preprocess import CROP_PX, to_input
 from models.recipes.face112_data import FaceSet
 from models.spec import AUS, EMOTIONS, ModelSpec, face_heads
@@ -122,7 +122,9 @@ def batches(
 def set_regions(network: RegionResNet18, regions: NDArray[np.float32]) -> None:
     """Gives the region heads their cells: AUs by ``regions`` (U + 1, 112, 112), visibility by the coarse boxes."""
     for name, areas in (("au", regions[:-1]), ("visibility", box_regions(CROP_PX).numpy())):
-        head = network.heads[name]
+        head = network.get_submodule(f"heads.{name}")
+        if not isinstance(head, RegionHead):
+            raise TypeError(f"head {name} has no regions")
         cells = F.adaptive_avg_pool2d(torch.from_numpy(np.ascontiguousarray(areas))[None], head.cells)[0]
         head.mean.set_regions(torch.where(cells > 0.08, cells, 0.0))
 

@@ -68,8 +68,13 @@ def draw_spectacles(count: int, size: int, seed: int) -> Spectacles:
         lens[number] = _reduced(inside, size) * float(shade)
         if rng.random() < 0.35:
             glare[number] = _glare(inside, size, rng)
-    tensors = (torch.from_numpy(bank) for bank in (frame, lens, glare))
-    return Spectacles(*tensors, torch.from_numpy(frame_tone).float(), torch.from_numpy(lens_tone).float())
+    return Spectacles(
+        frame=torch.from_numpy(frame),
+        lens=torch.from_numpy(lens),
+        glare=torch.from_numpy(glare),
+        frame_tone=torch.from_numpy(frame_tone).float(),
+        lens_tone=torch.from_numpy(lens_tone).float(),
+    )
 
 
 def _outlines(size: int, rng: np.random.Generator) -> list[np.ndarray]:

@@ -1,4 +1,4 @@
-"""The network with regions: what lies outside an AU's region cannot move it through the maps; regions are not learned."""
+"""The network with regions: the maps outside an AU's region cannot move it; regions are not learned."""
 
 from __future__ import annotations
 
