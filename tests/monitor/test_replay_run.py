@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -11,9 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from monitor.config import VigilSettings
-from monitor.errors import OutputError
+from monitor.errors import InputError, OutputError
 from monitor.records import FaceMissing, FaceObservation, Frame, MissingReason
-from monitor.replay import assembly
+from monitor.replay import assembly, neutral_face
+from monitor.replay.neutral_face import NeutralWish
 from monitor.replay.run import ReplayRequest, replay
 from monitor.storage.run_folder import ANNOTATED, OUR_FILES
 
@@ -84,3 +87,23 @@ def test_nothing_is_touched_when_the_folder_is_refused(request_for: ReplayReques
     with pytest.raises(OutputError, match="earlier run"):
         replay(request_for, print)
     assert [entry.name for entry in request_for.out.iterdir()] == ["alerts.json"]
+
+
+def test_the_summary_says_what_is_known_of_the_neutral_face(request_for: ReplayRequest):
+    with pytest.raises(RuntimeError, match="own mistake"):
+        replay(replace(request_for, neutral=(NeutralWish(said="reset:0.01", at_s=0.01, reset=True),)), print)
+    summary = json.loads((request_for.out / "summary.json").read_text())
+    assert summary["baseline"]["known"] is False
+    assert [change["reason"] for change in summary["baseline"]["changes"]] == ["reset"]
+    lines = (request_for.out / "records.jsonl").read_text().splitlines()
+    assert sum('"record":"BaselineChange"' in line and '"reason":"reset"' in line for line in lines) == 1
+    assert "The neutral face" in (request_for.out / "report.html").read_text()
+
+
+def test_a_neutral_picture_without_a_face_is_refused_before_anything_is_written(
+    request_for: ReplayRequest, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(neutral_face, "explain_picture", lambda *_, **__: SimpleNamespace(faces=()))
+    with pytest.raises(InputError, match=r"rest\.png: shows no face"):
+        replay(replace(request_for, neutral=(NeutralWish(said="rest.png", picture=Path("rest.png")),)), print)
+    assert not request_for.out.exists()
