@@ -13,6 +13,7 @@ from monitor.config_tree import Unshown
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 """Names of beds, sources and sinks: they become topics, paths and labels."""
+NAME_RULE = "a name has 1 to 64 letters, digits, - or _, a letter or digit first"
 _CREDENTIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _SECRET_WORD = re.compile(r"pass|pwd|token|secret|api.?key|auth|sig", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\s\"'`\\<>{}|^\x00-\x1f\x7f-\U0010ffff]")
@@ -101,6 +102,11 @@ HttpUrl = Annotated[str, AfterValidator(_http), Unshown(), Field(max_length=2048
 DatabaseUrl = Annotated[str, AfterValidator(_database), Unshown(), Field(max_length=2048)]
 DevicePath = Annotated[Path, AfterValidator(_device), _TEXT]
 AbsolutePath = Annotated[Path, AfterValidator(_absolute), _TEXT]
+
+
+def is_name(text: str) -> bool:
+    """Whether ``text`` may name a bed, source or sink."""
+    return re.fullmatch(NAME_PATTERN, text) is not None
 
 
 def is_loopback(host: str) -> bool:

@@ -1,0 +1,151 @@
+"""What no single setting can know: whether sources, beds, sinks and privacy go together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import combinations
+from typing import Any
+from urllib.parse import urlsplit
+
+from monitor.config_tree import nearest
+from monitor.ward.beds import BedSettings, shared_share, zone_in_source
+from monitor.ward.facility import FacilitySettings
+from monitor.ward.sinks import JournalSink, MqttSink, WebhookSink
+from monitor.ward.sources import MjpegSource, RtspSource, V4l2Source
+from monitor.ward.values import NAME_RULE, is_loopback, is_name
+
+Finding = tuple[str, str]
+"""Dotted path and what is wrong with it."""
+MOST_SHARED = 0.9
+"""Two beds of one source may share this much of the smaller zone; beyond it a face belongs to both."""
+
+
+def contradictions(settings: FacilitySettings, written: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    """What makes ``settings`` unusable. ``written`` are the names of sources and beds in the files, wrong ones too."""
+    for section in ("sources", "beds", "sinks"):
+        for name in written[section]:
+            if not is_name(name):
+                yield f"{section}.{name}", NAME_RULE
+    if not written["beds"]:
+        yield "beds", "there is no bed to watch"
+    yield from _beds(settings, written)
+    for name, source in settings.sources.items():
+        yield from _source(f"sources.{name}", source)
+    yield from _twice("sources", settings.sources, lambda it: it.device if isinstance(it, V4l2Source) else None)
+    yield from _sinks(settings, written["beds"])
+    yield from _whole(settings)
+
+
+def remarks(settings: FacilitySettings) -> Iterator[Finding]:
+    """What is allowed and may still not be meant."""
+    used = {bed.source for bed in settings.beds.values()}
+    for name, source in settings.sources.items():
+        if name not in used:
+            yield f"sources.{name}", "no bed takes its picture"
+        if isinstance(source, RtspSource | MjpegSource):
+            if source.password_credential and urlsplit(source.url).scheme in ("rtsp", "http"):
+                yield f"sources.{name}.url", "is not encrypted; others in the network may see picture and password"
+            if not source.tls_verify:
+                yield f"sources.{name}.tls_verify", "another machine may pass itself off as the camera"
+    for name, sink in settings.sinks.items():
+        if isinstance(sink, WebhookSink):
+            if urlsplit(sink.url).scheme == "http" and not is_loopback(urlsplit(sink.url).hostname or ""):
+                yield f"sinks.{name}.url", "is not encrypted; others in the network may read alerts"
+            if sink.secret_credential is None:
+                yield f"sinks.{name}", "has no secret_credential; the receiver cannot tell who sent a message"
+    if not settings.sinks:
+        yield "sinks", "there is none; alerts reach nobody but the database"
+    if settings.health.enabled and not is_loopback(settings.health.host):
+        yield "health.host", "others in the network can read the ward's state"
+    if settings.privacy.emotion_scores:
+        yield "privacy.emotion_scores", "people in the picture have to be told that emotions are inferred"
+
+
+def _beds(settings: FacilitySettings, written: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    for section, face in [
+        ("face", settings.face),
+        *((f"beds.{name}.face", bed.face) for name, bed in settings.beds.items() if bed.face != settings.face),
+    ]:
+        if face.zone is not None:
+            yield f"{section}.zone", "a zone is a bed's own; write it as beds.NAME.zone"
+        if face.still:
+            yield f"{section}.still", "is for pictures that do not follow each other; a camera's do"
+    by_source: dict[str, list[tuple[str, BedSettings]]] = {}
+    for name, bed in settings.beds.items():
+        if bed.source not in written["sources"]:
+            hint = nearest(bed.source, written["sources"]) if written["sources"] else ""
+            yield f"beds.{name}.source", f"there is no source {bed.source!r}{hint}"
+        by_source.setdefault(bed.source, []).append((name, bed))
+    for source, beds in by_source.items():
+        for (one, first), (other, second) in combinations(beds, 2):
+            share = shared_share(zone_in_source(first), zone_in_source(second))
+            if share >= MOST_SHARED:
+                at = f"beds.{other}.zone" if second.zone is not None else f"beds.{other}"
+                yield (
+                    at,
+                    f"shares {share:.0%} of the smaller zone with bed {one}, both on source {source}; "
+                    "a face would belong to both: give each a zone of its own",
+                )
+
+
+def _source(at: str, source: Any) -> Iterator[Finding]:
+    if not isinstance(source, RtspSource | MjpegSource):
+        return
+    encrypted = urlsplit(source.url).scheme in ("rtsps", "https")
+    if source.password_credential and not source.username:
+        yield f"{at}.password_credential", "wants username beside it"
+    if not encrypted and (source.tls_ca_file or not source.tls_verify):
+        setting = "tls_ca_file" if source.tls_ca_file else "tls_verify"
+        yield f"{at}.{setting}", "the address is not encrypted; write rtsps:// or https://"
+    if encrypted and isinstance(source, RtspSource) and source.transport == "udp":
+        yield f"{at}.transport", "rtsps:// travels over tcp"
+
+
+def _sinks(settings: FacilitySettings, beds: Collection[str]) -> Iterator[Finding]:
+    yield from _twice("sinks", settings.sinks, lambda it: it.path or "" if isinstance(it, JournalSink) else None)
+    for name, sink in settings.sinks.items():
+        for number, bed in enumerate(sink.beds or ()):
+            if bed not in beds:
+                yield f"sinks.{name}.beds[{number}]", f"there is no bed {bed!r}{nearest(bed, beds) if beds else ''}"
+        if isinstance(sink, MqttSink):
+            if sink.password_credential and not sink.username:
+                yield f"sinks.{name}.password_credential", "wants username beside it"
+            if sink.password_credential and not sink.tls and not is_loopback(sink.host):
+                yield f"sinks.{name}.tls", "a password goes to another machine only with TLS"
+            if sink.tls_ca_file and not sink.tls:
+                yield f"sinks.{name}.tls_ca_file", "wants tls: true"
+        if isinstance(sink, WebhookSink) and sink.longest_backoff_s < sink.first_backoff_s:
+            yield f"sinks.{name}.longest_backoff_s", "must not be shorter than first_backoff_s"
+
+
+def _whole(settings: FacilitySettings) -> Iterator[Finding]:
+    privacy, storage, capture = settings.privacy, settings.storage, settings.capture
+    if not privacy.emotion_scores:
+        said = "distress alerts tell emotions; they need privacy.emotion_scores: true"
+        if settings.alerts.emotion_alerts:
+            yield "alerts.emotion_alerts", said
+        for name, bed in settings.beds.items():
+            if bed.alerts.emotion_alerts and not settings.alerts.emotion_alerts:
+                yield f"beds.{name}.alerts.emotion_alerts", said
+    if privacy.pixels and storage.pixels_key_credential is None:
+        yield "privacy.pixels", "pictures are stored encrypted or not at all; name storage.pixels_key_credential"
+    if storage.pixels_key_credential is not None and not privacy.pixels:
+        yield "storage.pixels_key_credential", "no picture is stored unless privacy.pixels is true; take one away"
+    if storage.minutes_kept_days < storage.seconds_kept_days:
+        yield "storage.minutes_kept_days", "must not be shorter than seconds_kept_days"
+    if storage.password_credential and not (storage.database_url or "").startswith("postgresql"):
+        yield "storage.password_credential", "only a PostgreSQL database_url has a password"
+    if capture.stuck_after_s <= capture.offline_after_s:
+        yield "capture.stuck_after_s", "must be longer than offline_after_s"
+    if capture.longest_backoff_s < capture.first_backoff_s:
+        yield "capture.longest_backoff_s", "must not be shorter than first_backoff_s"
+
+
+def _twice(section: str, entries: Mapping[str, Any], resource: Callable[[Any], Any]) -> Iterator[Finding]:
+    seen: dict[Any, str] = {}
+    for name, entry in entries.items():
+        held = resource(entry)
+        if held is not None and held in seen:
+            yield f"{section}.{name}", f"takes the same file or device as {section}.{seen[held]}"
+        elif held is not None:
+            seen[held] = name
