@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.config_complaint import Complaint, Mark
+from monitor.config_complaint import Complaint
 from monitor.errors import ConfigurationError, UsageError
 from monitor.ward.credentials import credentials_directory, read_credential, used_credentials
 from monitor.ward.facility import FacilitySettings
@@ -33,7 +33,7 @@ def check_config(
     reading = read_ward(file)
     complaints, notes = list(reading.complaints), list(reading.notes)
     if reading.settings is not None:
-        unreadable, unchecked = _credentials(file, reading.settings)
+        unreadable, unchecked = _credentials(reading, reading.settings)
         complaints += unreadable
         notes += unchecked
     if as_json:
@@ -43,19 +43,19 @@ def check_config(
     return ConfigurationError.exit_code if complaints else 0
 
 
-def _credentials(file: Path, settings: FacilitySettings) -> tuple[list[Complaint], list[Complaint]]:
+def _credentials(reading: WardReading, settings: FacilitySettings) -> tuple[list[Complaint], list[Complaint]]:
     """Credential files that cannot be used, and those that only the service can look at."""
     directory = credentials_directory()
     unreadable, unchecked = [], []
     for dotted, credential in used_credentials(settings):
         if directory is None and not credential.startswith("/"):
             said = "its file is not checked here: only the running service has it (LoadCredential=)"
-            unchecked.append(Complaint(Mark(file), dotted, said))
+            unchecked.append(reading.places.complaint(dotted, said))
             continue
         try:
             read_credential(credential, directory)
         except ConfigurationError as error:
-            unreadable.append(Complaint(Mark(file), dotted, str(error)))
+            unreadable.append(reading.places.complaint(dotted, str(error)))
     return unreadable, unchecked
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from monitor.config_complaint import Complaint, Mark
+from monitor.config_lines import ConfigurationFile
 from monitor.config_tree import Collector
 from monitor.errors import ConfigurationError
 from monitor.ward.beds import INHERITED, BedSettings
@@ -32,6 +33,8 @@ class WardReading:
     complaints: tuple[Complaint, ...]
     notes: tuple[Complaint, ...]
     files: tuple[Path, ...]
+    places: ConfigurationFile
+    """Where each dotted path was written, without the values."""
 
     def settings_or_raise(self) -> FacilitySettings:
         """The settings; WrongConfiguration when there are complaints."""
@@ -43,8 +46,9 @@ class WardReading:
 def read_ward(path: Path) -> WardReading:
     """Read ``path`` and its drop-in folder. Files that are not YAML or TOML at all are complained about alone."""
     merged = read_merged(path)
+    places = ConfigurationFile(path, {}, merged.file.marks)
     if merged.complaints:
-        return WardReading(settings=None, complaints=merged.complaints, notes=(), files=merged.read)
+        return WardReading(settings=None, complaints=merged.complaints, notes=(), files=merged.read, places=places)
     file = merged.file
     collector = Collector(file)
     without_beds = {name: value for name, value in file.values.items() if name != "beds"}
@@ -62,13 +66,14 @@ def read_ward(path: Path) -> WardReading:
     complaints = tuple(
         sorted(collector.complaints, key=lambda it: (order.get(it.mark.path, -1), it.mark.line, it.mark.column))
     )
-    notes = [Complaint(file.complaint(dotted, "").mark, dotted, message) for dotted, message in remarks(settings)]
+    notes = [file.complaint(dotted, message) for dotted, message in remarks(settings)]
     passed = [Complaint(Mark(each), "", "is not read (no .yaml, .yml or .toml)") for each in merged.passed_over]
     return WardReading(
         settings=None if complaints else settings,
         complaints=complaints,
         notes=() if complaints else (*notes, *passed),
         files=merged.read,
+        places=places,
     )
 
 
