@@ -1,11 +1,17 @@
-"""Stories for a bed's alerts: one character a second, events between them."""
+"""Stories for a bed's alerts: one character a second, events between them; and the commands that read journals."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import EntryPoint
+from pathlib import Path
 
+import pytest
+
+from monitor import cli
 from monitor.alerts.bed_state import BedState, new_bed
 from monitor.alerts.events import Event, Moment, Observed, Seen, Tick
 from monitor.alerts.latch import Fact
@@ -72,3 +78,21 @@ class Story:
 
     def presence(self, topic: Topic = Topic.PAIN) -> str:
         return self.state.topics[topic].latch.presence.value
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def alert_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """``run("burden", ...) -> (exit code, stdout, stderr)`` with the commands as the project registers them."""
+    project = tomllib.loads((Path(cli.__file__).parent.parent / "pyproject.toml").read_text())["project"]
+    targets = project["entry-points"][cli.GROUP]
+    points = {name: EntryPoint(name, targets[name], cli.GROUP) for name in ("burden", "shift")}
+    monkeypatch.setattr(cli, "registered", lambda: points)
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        code = cli.run([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run

@@ -30,7 +30,7 @@ class TornLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalContent:
-    """All transitions, by time within each bed, and the lines that were torn."""
+    """All transitions as they were written, and the lines that were torn."""
 
     transitions: Sequence[Transition]
     torn: Sequence[TornLine]
@@ -53,16 +53,13 @@ def journal_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def read_journals(files: Iterable[Path]) -> JournalContent:
-    """Every transition of ``files``, in the order of time; one that stands in two files counts once."""
+    """Every transition of ``files``, older files first, as written; one that stands in two files counts once."""
+    read = [_read(file) for file in files]
+    parts = sorted((transitions for transitions, _ in read if transitions), key=lambda part: part[0].at)
     found: dict[tuple[str, int, str], Transition] = {}
-    torn: list[TornLine] = []
-    for file in files:
-        transitions, broken = _read(file)
-        torn += broken
-        for entry in transitions:
-            found.setdefault((entry.bed, entry.number, entry.at.isoformat()), entry)
-    ordered = sorted(found.values(), key=lambda entry: (entry.at, entry.bed, entry.number))
-    return JournalContent(transitions=ordered, torn=torn)
+    for entry in (entry for part in parts for entry in part):
+        found.setdefault((entry.bed, entry.number, entry.at.isoformat()), entry)
+    return JournalContent(transitions=list(found.values()), torn=[line for _, broken in read for line in broken])
 
 
 def _read(file: Path) -> tuple[list[Transition], list[TornLine]]:
