@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor.alerts.events import Moment
@@ -67,3 +67,8 @@ def new_bed(bed: str, now: Moment) -> BedState:
 def alert_id(bed: str, number: int) -> str:
     """The name of a bed's alert, never given twice as long as the state is kept."""
     return f"{bed}:{number}"
+
+
+def numbered_after(state: BedState, told: int, alerts: int) -> BedState:
+    """The same state, numbering on after what a journal already holds (it may be newer than the state kept)."""
+    return replace(state, told=max(state.told, told), alerts=max(state.alerts, alerts))

@@ -62,6 +62,16 @@ def read_journals(files: Iterable[Path]) -> JournalContent:
     return JournalContent(transitions=list(found.values()), torn=[line for _, broken in read for line in broken])
 
 
+def last_numbers(transitions: Iterable[Transition]) -> dict[str, tuple[int, int]]:
+    """Per bed the highest transition and alert numbers, for ``bed_state.numbered_after``."""
+    last: dict[str, tuple[int, int]] = {}
+    for entry in transitions:
+        told, alerts = last.get(entry.bed, (0, 0))
+        number = 0 if entry.alert_id is None else int(entry.alert_id.rpartition(":")[2])
+        last[entry.bed] = max(told, entry.number), max(alerts, number)
+    return last
+
+
 def _read(file: Path) -> tuple[list[Transition], list[TornLine]]:
     try:
         payload = file.read_bytes()
@@ -103,6 +113,8 @@ def _parsed(line: bytes) -> Transition:
     entry = _adapter().validate_json(line)
     if entry.at.tzinfo is None:
         raise ValueError("at: must carry a time zone")
+    if entry.alert_id is not None and not entry.alert_id.rpartition(":")[2].isdecimal():
+        raise ValueError(f"alert_id: must be BED:NUMBER, got {entry.alert_id!r}")
     return entry
 
 

@@ -7,8 +7,9 @@ import json
 import pytest
 from ward_story import SHORT, Story, moment
 
-from monitor.alerts.bed_state import new_bed
+from monitor.alerts.bed_state import new_bed, numbered_after
 from monitor.alerts.events import Acknowledge, BeginPrivacy, PauseAudio
+from monitor.alerts.journal_reading import last_numbers
 from monitor.alerts.restart import outage_s, restore
 from monitor.alerts.state_json import dump_state, load_state
 from monitor.alerts.topics import Reason, Verdict
@@ -87,6 +88,19 @@ def test_a_jump_of_the_wall_clock_without_reboot_is_no_outage() -> None:
     now = moment(story.now_s + 3.0)
     jumped = type(now)(s=now.s, at=now.at.replace(year=2090), boot="one")
     assert outage_s(story.state, jumped) == 3.0
+
+
+def test_a_state_older_than_the_journal_gives_no_number_and_no_name_twice() -> None:
+    story = Story().watch("+++")
+    kept = story.state
+    story.watch("+++")
+    told, alerts = last_numbers(story.told)["bed-4"]
+    assert (told, alerts) == (1, 1)
+    again = Story(state=numbered_after(kept, told, alerts), now_s=story.now_s)
+    again.restart(1.0)
+    again.watch("++++++")
+    assert [line.number for line in again.told] == [2, 3]
+    assert again.told[-1].alert_id == "bed-4:2"
 
 
 def test_the_same_state_gives_the_same_bytes() -> None:
