@@ -62,10 +62,7 @@ def read_ward(path: Path) -> WardReading:
     }
     for dotted, message in contradictions(settings, written):
         collector.complain(dotted, message)
-    order = {each: number for number, each in enumerate(merged.read)}
-    complaints = tuple(
-        sorted(collector.complaints, key=lambda it: (order.get(it.mark.path, -1), it.mark.line, it.mark.column))
-    )
+    complaints = tuple(sorted(collector.complaints, key=lambda it: _order(it, merged.read)))
     notes = [file.complaint(dotted, message) for dotted, message in remarks(settings)]
     passed = [Complaint(Mark(each), "", "is not read (no .yaml, .yml or .toml)") for each in merged.passed_over]
     return WardReading(
@@ -85,3 +82,9 @@ def _section(values: Mapping[str, object], name: str) -> object:
 def _names(values: Mapping[str, object], name: str) -> Mapping[str, object]:
     section = values.get(name)
     return section if isinstance(section, Mapping) else {}
+
+
+def _order(complaint: Complaint, files: tuple[Path, ...]) -> tuple[int, int, int]:
+    """By file, line and column; what has no line comes last."""
+    mark = complaint.mark
+    return (files.index(mark.path) if mark.line else len(files), mark.line, mark.column)
