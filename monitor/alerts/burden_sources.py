@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -68,7 +69,7 @@ def is_replay(path: Path) -> bool:
 def of_replay(path: Path) -> tuple[list[BurdenAlert], dict[str, float]]:
     """Alerts of one replay and the seconds it lasted (``summary.json`` beside). InputError when it is none.
 
-    The source is the recording's id, else the folder's name.
+    The source is the recording's file name.
     """
     file = path / ALERTS if path.is_dir() else path
     entries, summary = _json(file), _json(file.with_name(SUMMARY))
@@ -79,6 +80,8 @@ def of_replay(path: Path) -> tuple[list[BurdenAlert], dict[str, float]]:
         seconds = float(summary["recording_s"])
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{file.with_name(SUMMARY)}: no summary of a replay: {error} is wrong or missing") from error
+    if not 0.0 <= seconds < math.inf:
+        raise InputError(f"{file.with_name(SUMMARY)}: recording_s must be seconds >= 0, got {seconds}")
     return [_alert(file, number, entry, source) for number, entry in enumerate(entries, start=1)], {source: seconds}
 
 
@@ -99,7 +102,7 @@ def _json(file: Path) -> Any:
         return json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{file}: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         place = f"line {error.lineno}: " if isinstance(error, json.JSONDecodeError) else ""
         raise InputError(f"{file}: {place}no JSON: {error}") from error
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from monitor.alerts.alert_journal import FORMAT, VERSION
 from monitor.alerts.transition import Transition
 from monitor.errors import InputError, InputMissing
+
+_LENGTHS = ("held_s", "out_s", "seconds", "assessed_s", "paused_s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +105,7 @@ def _read(file: Path) -> tuple[list[Transition], list[TornLine]]:
 def _check_header(file: Path, line: bytes) -> None:
     try:
         header: Any = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         header = None
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise InputError(f"{file}: line 1: no alert journal: 'format' must be {FORMAT!r}")
@@ -113,8 +117,14 @@ def _parsed(line: bytes) -> Transition:
     entry = _adapter().validate_json(line)
     if entry.at.tzinfo is None:
         raise ValueError("at: must carry a time zone")
-    if entry.alert_id is not None and not entry.alert_id.rpartition(":")[2].isdecimal():
+    if not 1970 <= entry.at.year < 9000:
+        raise ValueError(f"at: no date of a journal: {entry.at.isoformat()}")
+    if entry.alert_id is not None and re.fullmatch(r".*:[0-9]{1,18}", entry.alert_id, re.DOTALL) is None:
         raise ValueError(f"alert_id: must be BED:NUMBER, got {entry.alert_id!r}")
+    for name in _LENGTHS:
+        length = getattr(entry, name)
+        if length is not None and not 0.0 <= length < math.inf:
+            raise ValueError(f"{name}: must be seconds >= 0, got {length}")
     return entry
 
 

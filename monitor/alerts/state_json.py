@@ -27,7 +27,7 @@ def load_state(text: str, name: str) -> BedState:
     """The state in ``text``; ``name`` (a file, a row) begins the InputError that says what does not fit."""
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{name}: no alert state: {error}") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise InputError(f"{name}: no alert state: 'format' must be {FORMAT!r}")
@@ -39,15 +39,26 @@ def load_state(text: str, name: str) -> BedState:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{name}: state.{where}: {first['msg']}") from error
-    times = [state.now_s, state.watched_s, *(entry.waiting_s for entry in state.topics.values())]
-    if not all(math.isfinite(time_s) for time_s in times):
-        raise InputError(f"{name}: state.now_s: times must be finite")
+    _check_times(state, name)
     if state.now_at.tzinfo is None:
         raise InputError(f"{name}: state.now_at: must carry a time zone")
     missing = [topic.value for topic in Topic if topic not in state.topics]
     if missing:
         raise InputError(f"{name}: state.topics.{missing[0]}: is missing")
     return state
+
+
+def _check_times(state: BedState, name: str) -> None:
+    """Only what never was lies infinitely long ago; no time lies after the state's own but the ends of pauses."""
+    for field in ("now_s", "watched_s", "assessed_s", "paused_s", "audio_until_s", "privacy_until_s"):
+        value = getattr(state, field)
+        if value is not None and not math.isfinite(value):
+            raise InputError(f"{name}: state.{field}: must be finite, got {value}")
+    for topic, entry in state.topics.items():
+        waiting = math.isfinite(entry.waiting_s) and entry.waiting_s >= 0
+        times = (entry.seen_s, entry.raised_s, entry.latch.now_s, entry.latch.true_s, entry.latch.start_s)
+        if not waiting or any(math.isnan(time_s) or time_s > state.now_s for time_s in times):
+            raise InputError(f"{name}: state.topics.{topic}: a time lies after the state's own, {state.now_s}")
 
 
 @cache

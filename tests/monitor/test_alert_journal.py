@@ -183,6 +183,8 @@ GOOD = b'{"bed":"b","number":1,"at":"2026-03-01T00:00:00+00:00","now_s":1.0,"rea
         (HEADER + GOOD + b"{}\n", "line 3: bed: Field required"),
         (HEADER + b"nonsense\n" + GOOD, "line 2: no JSON: "),
         (HEADER + GOOD.replace(b"watched", b"bored"), "line 2: reason: "),
+        (HEADER + GOOD.replace(b"1.0}", b"-1.0}"), "line 2: seconds: must be seconds >= 0, got -1.0"),
+        (HEADER + GOOD.replace(b"2026", b"0026"), "line 2: at: no date of a journal"),
         (HEADER + GOOD[:-2] + b',"alert_id":"x"}\n', "line 2: alert_id: must be BED:NUMBER, got 'x'"),
         (HEADER + GOOD.replace(b"+00:00", b""), "line 2: at: must carry a time zone"),
     ],

@@ -130,7 +130,10 @@ def test_a_state_that_does_not_fit_is_refused_in_one_line(text: str, said: str) 
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
-        (("now_s",), "inf", "state.now_s: times must be finite"),
+        (("now_s",), "inf", "state.now_s: must be finite, got inf"),
+        (("privacy_until_s",), "inf", "state.privacy_until_s: must be finite, got inf"),
+        (("topics", "pain", "seen_s"), 9.0, "state.topics.pain: a time lies after the state's own, 1.0"),
+        (("topics", "pain", "waiting_s"), -1.0, "state.topics.pain: a time lies after"),
         (("now_at",), "2026-03-01T00:00:00", "state.now_at: must carry a time zone"),
         (("topics", "pain", "level"), "many", "state.topics.pain.level: "),
         (("topics", "pain", "fact"), "perhaps", "state.topics.pain.fact: "),
