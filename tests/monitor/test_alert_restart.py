@@ -30,6 +30,14 @@ def test_an_acknowledgement_is_still_there_after_a_short_restart() -> None:
     assert story.watch("++++").presence() == "acknowledged"
 
 
+@pytest.mark.parametrize("first", ["?", "-"])
+def test_after_a_short_restart_a_dropout_is_still_only_a_dropout(first: str) -> None:
+    story = Story().watch("++++++")
+    story.happen(Acknowledge(alert_id="bed-4:1", by="N. Berg"))
+    story.restart(20.0)
+    assert story.watch(first + "+++").presence() == "acknowledged"
+
+
 def test_after_minutes_an_acknowledged_alert_goes_off_and_comes_back_with_its_pain() -> None:
     story = Story().watch("++++++")
     story.happen(Acknowledge(alert_id="bed-4:1", by="N. Berg"))
