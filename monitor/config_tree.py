@@ -58,6 +58,12 @@ def entries_of(hint: Any) -> tuple[type, ...]:
     return dataclasses_of(arguments[1]) if is_mapping and len(arguments) == 2 else ()
 
 
+def items_of(hint: Any) -> tuple[type, ...]:
+    """The settings classes in a list, such as ``tuple[Level, ...]``; none for any other hint."""
+    arguments = get_args(hint)
+    return dataclasses_of(arguments[0]) if get_origin(hint) is tuple and arguments[1:] == (...,) else ()
+
+
 @cache
 def hints_of(kind: type) -> dict[str, Any]:
     """Type hints of a settings class, annotations kept."""
@@ -75,6 +81,8 @@ class Collector:
 
     file: ConfigurationFile
     complaints: list[Complaint] = field(default_factory=list)
+    elsewhere: Mapping[type, Mapping[str, str]] = field(default_factory=dict)
+    """Settings of a class that no file may set here: name → what to do instead."""
 
     def complain(self, dotted: str, message: str) -> None:
         """Keep one complaint about the setting at ``dotted``."""
@@ -94,6 +102,9 @@ class Collector:
         changes, failed = dict(present), False
         for name, value in values.items():
             dotted = f"{prefix}.{name}" if prefix else str(name)
+            if name in self.elsewhere.get(kind, {}):
+                self.complain(dotted, self.elsewhere[kind][name])
+                continue
             if name not in known:
                 self.complain(dotted, f"no such setting{nearest(str(name), known)}")
                 continue
@@ -113,6 +124,7 @@ class Collector:
         self, kinds: tuple[type, ...], values: Any, prefix: str, present: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Settings by name; ``name: null`` is no entry. Those that fail are left out."""
+        values = {} if values is None else values
         if not isinstance(values, Mapping):
             self.complain(prefix, f"wants settings by name, got {quoted(values)}")
             return {}
@@ -123,12 +135,17 @@ class Collector:
     def _value(self, hint: Any, present: Any, value: Any, dotted: str) -> Any:
         if entries := entries_of(hint):
             return self.entries(entries, value, dotted)
+        if (items := items_of(hint)) and isinstance(value, list):
+            made = [self._chosen(items, item, f"{dotted}[{number}]", None) for number, item in enumerate(value)]
+            return FAILED if any(item is FAILED for item in made) else tuple(made)
         kinds = dataclasses_of(hint)
         if not kinds:
             return self._leaf(hint, value, dotted)
         return self._chosen(kinds, value, dotted, _present(present) if is_dataclass(present) else None)
 
     def _chosen(self, kinds: tuple[type, ...], value: Any, dotted: str, present: Mapping[str, Any] | None) -> Any:
+        """A section; an empty one (``alerts:`` with nothing under it) says nothing."""
+        value = {} if value is None else value
         if len(kinds) == 1 or not isinstance(value, Mapping):
             return self.build(kinds[0], value, present, dotted)
         by_word = {kind_of(kind): kind for kind in kinds}

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
+from monitor.alerts.lifecycle_settings import LifecycleSettings
 from monitor.alerts.settings import AlertSettings
 from monitor.assessor import AssessorSettings
 from monitor.face.settings import FaceSettings, Zone
@@ -45,6 +46,8 @@ class BedSettings:
     """How pain is judged at this bed."""
     alerts: AlertSettings = field(default_factory=AlertSettings)
     """When people are told at this bed."""
+    lifecycle: LifecycleSettings = field(default_factory=LifecycleSettings)
+    """What becomes of this bed's alerts once they are out."""
     sampling: SamplerSettings = field(default_factory=SamplerSettings)
     """How often this bed is explained."""
 
@@ -52,8 +55,12 @@ class BedSettings:
         """Settings of the face stage with the bed's zone in them."""
         return replace(self.face, zone=self.zone)
 
+    def lifecycle_settings(self) -> LifecycleSettings:
+        """Settings of the alerts' life with the bed's delays in them."""
+        return replace(self.lifecycle, alerts=self.alerts)
 
-INHERITED = ("face", "judgement", "alerts", "sampling")
+
+INHERITED = ("face", "judgement", "alerts", "lifecycle", "sampling")
 """Sections of the facility that a bed inherits and may override key by key."""
 
 

@@ -62,14 +62,6 @@ def remarks(settings: FacilitySettings) -> Iterator[Finding]:
 
 
 def _beds(settings: FacilitySettings, written: Mapping[str, Collection[str]]) -> Iterator[Finding]:
-    for section, face in [
-        ("face", settings.face),
-        *((f"beds.{name}.face", bed.face) for name, bed in settings.beds.items() if bed.face != settings.face),
-    ]:
-        if face.zone is not None:
-            yield f"{section}.zone", "a zone is a bed's own; write it as beds.NAME.zone"
-        if face.still:
-            yield f"{section}.still", "is for pictures that do not follow each other; a camera's do"
     by_source: dict[str, list[tuple[str, BedSettings]]] = {}
     for name, bed in settings.beds.items():
         if bed.source not in written["sources"]:
@@ -104,7 +96,7 @@ def _source(at: str, source: Any) -> Iterator[Finding]:
 def _sinks(settings: FacilitySettings, beds: Collection[str]) -> Iterator[Finding]:
     yield from _twice("sinks", settings.sinks, lambda it: it.path or "" if isinstance(it, JournalSink) else None)
     for name, sink in settings.sinks.items():
-        for number, bed in enumerate(sink.beds or ()):
+        for number, bed in enumerate(() if isinstance(sink, JournalSink) else sink.beds or ()):
             if bed not in beds:
                 yield f"sinks.{name}.beds[{number}]", f"there is no bed {bed!r}{nearest(bed, beds) if beds else ''}"
         if isinstance(sink, MqttSink):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from monitor.alerts.lifecycle_settings import LifecycleSettings
 from monitor.alerts.settings import AlertSettings
 from monitor.assessor import AssessorSettings
 from monitor.classifier import ClassifierSettings
@@ -51,6 +52,8 @@ class FacilitySettings:
     """How pain is judged, for all beds."""
     alerts: AlertSettings = field(default_factory=_alerts_without_emotion)
     """When people are told, for all beds. Unlike in a replay, emotion_alerts is off."""
+    lifecycle: LifecycleSettings = field(default_factory=LifecycleSettings)
+    """What becomes of alerts once they are out, for all beds: escalation, pauses, cooldown."""
     sampling: SamplerSettings = field(default_factory=SamplerSettings)
     """How often judgements are explained, for all beds."""
     sidecar: SidecarSettings = field(default_factory=SidecarSettings)
@@ -63,3 +66,16 @@ class FacilitySettings:
     """Endpoint for those who watch the service."""
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     """The log."""
+
+
+_REPLAY = "belongs to replays; a ward has no use for it"
+NOT_IN_A_WARD: Mapping[type, Mapping[str, str]] = {
+    FaceSettings: {
+        "zone": "a zone is a bed's own; write it as beds.NAME.zone",
+        "still": "is for pictures that do not follow each other; a camera's do",
+    },
+    AlertSettings: {"replay_latch_s": _REPLAY},
+    LifecycleSettings: {"alerts": "stands in the section alerts, of the ward or of a bed"},
+    SidecarSettings: {"submit_timeout_s": _REPLAY, "attempts": _REPLAY},
+}
+"""Settings of shared classes that a ward's files may not set, and what to do instead."""

@@ -7,6 +7,7 @@ files are read in the order of their names (bytes), hidden files and other endin
 - Everything else (numbers, text, lists such as a zone) is replaced whole; lists never grow together.
 - A section whose ``kind`` changes (a source that becomes another sort of source) is replaced whole.
 - ``null`` in place of a bed, source or sink takes it away; a later file may bring it back.
+- A section of the whole ward that is empty (``alerts:`` with nothing under it) says nothing and takes nothing away.
 """
 
 from __future__ import annotations
@@ -78,6 +79,8 @@ def _laid_over(
     for name, value in over.items():
         dotted = f"{prefix}.{name}" if prefix else str(name)
         present = merged.get(name)
+        if value is None and not prefix and isinstance(present, Mapping):
+            continue
         if isinstance(value, Mapping) and isinstance(present, Mapping) and not _other_kind(present, value):
             if dotted in new:
                 marks[dotted] = new[dotted]

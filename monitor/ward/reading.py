@@ -12,7 +12,7 @@ from monitor.config_tree import Collector
 from monitor.errors import ConfigurationError
 from monitor.ward.beds import INHERITED, BedSettings
 from monitor.ward.cross_checks import contradictions, remarks
-from monitor.ward.facility import FacilitySettings
+from monitor.ward.facility import NOT_IN_A_WARD, FacilitySettings
 from monitor.ward.merging import read_merged
 
 
@@ -50,11 +50,11 @@ def read_ward(path: Path) -> WardReading:
     if merged.complaints:
         return WardReading(settings=None, complaints=merged.complaints, notes=(), files=merged.read, places=places)
     file = merged.file
-    collector = Collector(file)
+    collector = Collector(file, elsewhere=NOT_IN_A_WARD)
     without_beds = {name: value for name, value in file.values.items() if name != "beds"}
     facility: FacilitySettings = collector.build(FacilitySettings, without_beds)
     inherited = {name: getattr(facility, name) for name in INHERITED}
-    beds = collector.entries((BedSettings,), _section(file.values, "beds"), "beds", inherited)
+    beds = collector.entries((BedSettings,), file.values.get("beds"), "beds", inherited)
     settings = replace(facility, beds=beds)
     written = {
         section: [name for name, entry in _names(file.values, section).items() if entry is not None]
@@ -72,11 +72,6 @@ def read_ward(path: Path) -> WardReading:
         files=merged.read,
         places=places,
     )
-
-
-def _section(values: Mapping[str, object], name: str) -> object:
-    section = values.get(name)
-    return {} if section is None else section
 
 
 def _names(values: Mapping[str, object], name: str) -> Mapping[str, object]:

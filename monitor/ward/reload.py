@@ -20,6 +20,7 @@ IN_PLACE: Mapping[Part, Mapping[str, str]] = {
         "room": "words alone",
         "resident": "words alone",
         "alerts": "an alert that is out stays out; delays count from when its condition began",
+        "lifecycle": "alerts that are out go on by the new times",
         "sampling": "takes effect with the next picture",
     },
     Part.SOURCE: {"max_fps": "pictures are dropped after capture", "repeat": "looked at when the recording ends"},

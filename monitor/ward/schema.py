@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 
-from monitor.config_tree import KIND, dataclasses_of, entries_of, hints_of
+from monitor.config_tree import KIND, dataclasses_of, entries_of, hints_of, items_of
 from monitor.ward.beds import INHERITED, BedSettings
 from monitor.ward.documentation import one_line, sentences
-from monitor.ward.facility import FacilitySettings
+from monitor.ward.facility import NOT_IN_A_WARD, FacilitySettings
 from monitor.ward.values import NAME_PATTERN
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -29,6 +29,8 @@ def _section(kind: type, present: Any, definitions: dict[str, Any], *, defaults:
     properties: dict[str, Any] = {}
     required: list[str] = []
     for each in fields(kind):
+        if each.name in NOT_IN_A_WARD.get(kind, {}):
+            continue
         default = getattr(present, each.name) if present is not None else _default(each)
         if default is MISSING:
             required.append(each.name)
@@ -59,8 +61,11 @@ def _value(hint: Any, default: Any, definitions: dict[str, Any], defaults: bool)
     if kinds := dataclasses_of(hint):
         present = default if is_dataclass(default) else None
         return _section(kinds[0], present, definitions, defaults=defaults)
-    schema = TypeAdapter(hint).json_schema(ref_template="#/$defs/{model}")
-    definitions.update(schema.pop("$defs", {}))
+    if items := items_of(hint):
+        schema: dict[str, Any] = {"type": "array", "items": _named(items[0], definitions)}
+    else:
+        schema = TypeAdapter(hint).json_schema(ref_template="#/$defs/{model}")
+        definitions.update(schema.pop("$defs", {}))
     if defaults and default is not MISSING:
         schema["default"] = to_jsonable_python(default, fallback=str)
     else:

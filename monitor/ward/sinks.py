@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from monitor.storage.journal import Fsync
+from monitor.alerts.alert_journal import AlertJournalSettings
 from monitor.ward.values import (
     AbsolutePath,
     Count,
@@ -37,17 +37,17 @@ class ConsoleSink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalSink:
-    """Append-only file of records: every transition of an alert with its reason."""
+    """Append-only file of every transition of every alert with its reason; `vigil burden` and `vigil shift` read it."""
 
     kind: Literal["journal"] = "journal"
     path: AbsolutePath | None = None
     """The file; none: alerts.jsonl in the state directory."""
-    fsync: Fsync = Fsync.ON_SIGNALS
-    """When what was written is forced onto the disk."""
-    beds: tuple[Name, ...] | None = None
-    """Beds whose alerts go here; none named: all."""
-    least_priority: LeastPriority = "low"
-    """Alerts of a lower priority do not go here."""
+    turn_mib: Annotated[int, Field(ge=1, le=4096)] = 16
+    """Size from which the file is renamed and begun anew."""
+
+    def journal_settings(self) -> AlertJournalSettings:
+        """Settings of the alert journal."""
+        return AlertJournalSettings(turn_bytes=self.turn_mib << 20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

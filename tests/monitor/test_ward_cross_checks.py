@@ -52,6 +52,13 @@ def source(rest: str) -> str:
             "username",
         ),
         (SOURCE + BED + "sinks: {a: {kind: journal}, b: {kind: journal}}\n", "sinks.b", "same file"),
+        (SOURCE + BED + "lifecycle: {alerts: {delay_s: 3}}\n", "lifecycle.alerts", "in the section alerts"),
+        (SOURCE + BED + "alerts: {replay_latch_s: 3}\n", "alerts.replay_latch_s", "replays"),
+        (
+            SOURCE + BED + "lifecycle: {escalation: [{after_s: 9, who: x, whom: x}]}\n",
+            "lifecycle.escalation[0].whom",
+            "did you mean who?",
+        ),
         (source('kind: rtsp, url: "rtsps://c/1", transport: udp'), "sources.door.transport", "tcp"),
         (source('kind: rtsp, url: "rtsp://c/1", tls_verify: false'), "sources.door.tls_verify", "rtsps://"),
         (source('kind: rtsp, url: "file:///etc/passwd"'), "sources.door.url", "begins with rtsp:// or rtsps://"),

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic_core import to_jsonable_python
 
 from monitor.config_lines import read
 from monitor.config_tree import dataclasses_of, entries_of, hints_of, kind_of
 from monitor.ward.beds import INHERITED, BedSettings
-from monitor.ward.facility import FacilitySettings
+from monitor.ward.facility import NOT_IN_A_WARD, FacilitySettings
 from monitor.ward.reading import read_ward
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "systemd" / "vigil.example.yaml"
@@ -45,7 +46,7 @@ def section(kind: type, present: Any, prefix: str, skip: tuple[str, ...] = ()) -
     for each in fields(kind):
         made = each.default_factory() if each.default_factory is not MISSING else each.default
         value = getattr(present, each.name) if present is not None else made
-        if each.name in skip or each.name == "kind":
+        if each.name in skip or each.name == "kind" or each.name in NOT_IN_A_WARD.get(kind, {}):
             continue
         if is_dataclass(value) and not isinstance(value, type):
             yield from section(type(value), value, f"{prefix}.{each.name}")
@@ -61,7 +62,7 @@ def written(dotted: str) -> Any:
 
 
 def as_written(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else str(value) if isinstance(value, Path) else value
+    return to_jsonable_python(value)
 
 
 def test_it_can_be_used():

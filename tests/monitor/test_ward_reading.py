@@ -104,6 +104,22 @@ def test_no_odd_value_becomes_a_number(tmp_path: Path, value: str):
     assert [each.dotted for each in reading.complaints] == ["capture.offline_after_s"]
 
 
+def test_an_empty_section_says_nothing(tmp_path: Path):
+    (tmp_path / "vigil.d").mkdir()
+    (tmp_path / "vigil.d" / "a.yaml").write_text("alerts:\nbeds:\n")
+    settings = ward(tmp_path, WARD + "sinks:\nhealth:\n  # port: 9000\n").settings_or_raise()
+    assert (settings.alerts.delay_s, settings.sinks, settings.health.port) == (20.0, {}, 8710)
+    assert list(settings.beds) == ["one", "two"]
+
+
+def test_a_bed_has_alerts_for_life(tmp_path: Path):
+    settings = ward(
+        tmp_path, WARD + "lifecycle: {cooldown_s: 7, escalation: [{after_s: 5, who: x}]}\n"
+    ).settings_or_raise()
+    life = settings.beds["two"].lifecycle_settings()
+    assert (life.cooldown_s, life.alerts.delay_s, life.escalation[0].who) == (7.0, 5.0, "x")
+
+
 def test_missing_file_and_empty_file(tmp_path: Path):
     assert said(read_ward(tmp_path / "none.yaml")) == ["none.yaml: No such file or directory"]
     assert said(ward(tmp_path, "")) == ["vigil.yaml: beds: there is no bed to watch"]
