@@ -29,7 +29,8 @@ class ConfigurationFile:
         while at and at not in self.marks:
             shorter = _LAST_STEP.sub("", at)
             at = shorter if shorter != at else ""
-        return Complaint(self.marks[at] if at else Mark(self.path), dotted, message)
+        shown = "".join(sign if sign.isprintable() else "?" for sign in dotted)  # a name may hold anything
+        return Complaint(self.marks[at] if at else Mark(self.path), shown, message)
 
 
 def read(path: Path) -> ConfigurationFile:

@@ -150,7 +150,7 @@ class Collector:
             return self.build(kinds[0], value, present, dotted)
         by_word = {kind_of(kind): kind for kind in kinds}
         word = value.get(KIND)
-        if word not in by_word:
+        if not isinstance(word, str) or word not in by_word:
             said = f"got {quoted(word)}{nearest(str(word), by_word)}" if KIND in value else "which is missing"
             at = f"{dotted}.{KIND}" if KIND in value else dotted
             self.complain(at, f"wants kind to be one of {', '.join(by_word)}, {said}")

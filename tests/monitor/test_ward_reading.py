@@ -104,6 +104,12 @@ def test_no_odd_value_becomes_a_number(tmp_path: Path, value: str):
     assert [each.dotted for each in reading.complaints] == ["capture.offline_after_s"]
 
 
+def test_a_name_with_control_signs_stays_one_line(tmp_path: Path):
+    (complaint,) = ward(tmp_path, WARD + '"a\\nb\\e[31m": 1\n').complaints
+    assert complaint.dotted == "a?b?[31m"
+    assert str(complaint).isprintable()
+
+
 def test_an_empty_section_says_nothing(tmp_path: Path):
     (tmp_path / "vigil.d").mkdir()
     (tmp_path / "vigil.d" / "a.yaml").write_text("alerts:\nbeds:\n")
