@@ -87,13 +87,13 @@ def test_commands_in_the_documents_exist(document: str):
     commands = set(project["entry-points"]["vigil.commands"])
     targets = set(re.findall(r"^([a-z]+):", _text(REPOSITORY / "Makefile"), re.MULTILINE))
     text = _text(REPOSITORY / document)
-    assert set(re.findall(r"`vigil ([a-z]+)", text)) <= commands
+    assert set(re.findall(r"`vigil ([a-z-]+)", text)) <= commands
     assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)) <= targets
 
 
 def test_the_readme_lists_every_command():
     project = tomllib.loads(_text(REPOSITORY / "pyproject.toml"))["project"]
-    listed = set(re.findall(r"`vigil ([a-z]+)", _text(REPOSITORY / "README.md")))
+    listed = set(re.findall(r"`vigil ([a-z-]+)", _text(REPOSITORY / "README.md")))
     assert set(project["entry-points"]["vigil.commands"]) == listed
 
 

@@ -25,7 +25,7 @@ class SidecarSettings:
 
     composite: Composite = "zplus"
     in_flight: int = 2
-    max_targets: int = 8
+    max_targets: int = 16
     nice: int = 10
     start_timeout_s: float = 120.0
     job_timeout_s: float = 60.0
