@@ -54,7 +54,7 @@ class AssessorSettings:
     """How long the score must stay below ``off``."""
     hold_s: float = 1.6
     """How long the last judgement stands without an assessable face."""
-    regain_after_s: float = 0.5
+    regain_after_s: float = 0.3
     """After a loss longer than this, a face counts again only when it has been seen for ``regain_s``: a single mesh on
     a blanket is a glimpse, not a face."""
     regain_s: float = 0.25

@@ -119,7 +119,11 @@ def test_values_of_other_kinds(value: Any):
     assert record_line(Odd(value)) == slow_line(Odd(value))
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, np.bool_(True), [np.zeros(2)], b"bytes"], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [object(), {1, 2}, np.bool_(True), [np.zeros(2)], b"bytes"],
+    ids=["object", "set", "numpy bool", "array", "bytes"],
+)
 def test_what_has_no_place_is_refused_by_both(value: Any):
     for line in (record_line, slow_line):
         with pytest.raises(TypeError, match="no place in a journal"):
