@@ -125,7 +125,7 @@ class Augmenter:
         seed: int,
         *,
         occlusion: float = 0.35,
-        glasses: float = 0.15,
+        glasses: float = 0.0,
         units: NDArray[np.float32] | None = None,
     ) -> None:
         self.size, self.occlusion, self.glasses = size, occlusion, glasses
