@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,9 +52,10 @@ def train(
     work: Annotated[Path, typer.Option(help="caches, checkpoint and curves; resumes from here")] = Path(
         "runs/face-112"
     ),
-    epochs: Annotated[int | None, typer.Option(help="instead of the recipe's number")] = None,
+    epochs: Annotated[int | None, typer.Option(help="of every stage, instead of the recipe's numbers")] = None,
+    start: Annotated[Path | None, typer.Option(help="a bundle to begin the last stage from, instead of nothing")] = None,
 ) -> None:
-    """Train, resumable; leaves WORK/final for ``vigil export`` and WORK/curves.csv."""
+    """Train in three stages, resumable; leaves WORK/final for ``vigil export`` and curves.csv per stage."""
     if recipe != "shipped":
         raise DataMissing(f"models train: no recipe {recipe!r}; there is shipped")
     if not landmarker.is_file():
@@ -71,15 +72,32 @@ def train(
     def report(figures: dict[str, float]) -> None:
         typer.echo(json.dumps(figures), err=True)
 
-    first = face112.train(fer, warps, plan, work / "learn", report, bar, regions=regions)
+    if start is not None:
+        state = _state(start)
+    else:
+        state = face112.train(fer, warps, plan, work / "learn", report, bar, regions=regions).state_dict()
     grimaces = face112_grimace.prepare(data, landmarker, work, bar)
-    settle = face112.settle(plan) if epochs is None else plan
     made = warps.joined(grimaces).joined(prepare_renderings(data, landmarker, work, bar))
-    start = first.state_dict()
-    network = face112.train(fer, made, settle, work / "settle", report, bar, regions=regions, start=start)
+    if start is None:
+        settle = face112.settle(plan) if epochs is None else plan
+        second = face112.train(fer, made, settle, work / "settle", report, bar, regions=regions, start=state)
+        state = second.state_dict()
+    lengthen = face112.lengthen(plan) if epochs is None else face112.lengthen(plan, epochs)
+    network = face112.train(fer, made, lengthen, work / "lengthen", report, bar, regions=regions, start=state)
     bar.progress.stop()
-    figures = finish(network, settle, fer, warps, data, landmarker, work / "final")
+    figures = finish(network, lengthen, fer, warps, data, landmarker, work / "final")
     typer.echo(json.dumps(figures, indent=1))
+
+
+def _state(bundle: Path) -> Mapping[str, Any]:
+    """Weights of a bundle, to go on from."""
+    from models.bundle import open_bundle
+    from models.weights import load_network
+
+    opened = open_bundle(bundle)
+    if opened.spec.architecture != "region_resnet18":
+        raise DataMissing(f"{bundle}: is a {opened.spec.architecture}; the shipped recipe goes on from a region_resnet18")
+    return load_network(opened).state_dict()
 
 
 @models.command()

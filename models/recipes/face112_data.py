@@ -27,6 +27,8 @@ from models.training.weak_labels import jaw_intensities, lip_gap_intensity, weak
 Progress = Callable[[str, int, int], None]
 _MEASURED = ("AU26", "AU27", "AU43")
 """Units that no warp puts on by themselves: what parted lips show of the first two is measured."""
+VERSION = 3
+"""Of labels and warps; caches of another one are made anew."""
 LAB_FOLDS = 4
 """Every fourth person of the lab sets is held out from training."""
 
@@ -194,6 +196,28 @@ def draw_strength(rng: np.random.Generator) -> dict[str, float]:
     return strength
 
 
+def draw_training_strength(rng: np.random.Generator) -> dict[str, float]:
+    """``draw_strength``, and in every sixth face the rest of which pain must be told: sleep, blinks, yawns, talk."""
+    if rng.random() >= 0.16:
+        return draw_strength(rng)
+    kind = str(rng.choice(["asleep", "yawn", "talk"], p=[0.45, 0.25, 0.3]))
+    strength: dict[str, float] = {}
+    if kind == "asleep":
+        strength["AU43"] = 1.0
+        if rng.random() < 0.35:
+            strength["AU25"] = float(rng.uniform(0.3, 2.5))
+    elif kind == "yawn":
+        strength = {"AU25": float(rng.uniform(3.5, 5.0)), "AU43": 1.0 if rng.random() < 0.6 else 0.0}
+        if rng.random() < 0.4:
+            strength["AU02"] = float(rng.uniform(0.5, 2.5))
+    else:
+        strength["AU25"] = float(rng.uniform(0.5, 4.0))
+        strength |= {unit: float(rng.uniform(0.5, 3.0)) for unit in ("AU18", "AU20", "AU01") if rng.random() < 0.4}
+        if rng.random() < 0.3:
+            strength["AU43"] = 1.0
+    return strength
+
+
 def label(strength: dict[str, float], style: Style, moved: NDArray[np.float64]) -> NDArray[np.float32]:
     """(U,) intensities as shown: the drawn strength times the style's gain; AU25, 26, 27 measured on the moved lips."""
     shown = {unit: min(5.0, strength.get(unit, 0.0) * style.gain) for unit in AUS}
@@ -216,7 +240,7 @@ def prepare_warps(
     au = np.empty((count, len(AUS)), np.float32)
     for index, which in enumerate(rng.choice(len(faces), size=count, p=weights / weights.sum())):
         _, crop, points = faces[which]
-        style, strength = Style.draw(rng), draw_strength(rng)
+        style, strength = Style.draw(rng), draw_training_strength(rng)
         crops[index], moved = warp(
             crop, points.astype(np.float64), strength, style, rng, identity=float(rng.choice([0.0, 0.8, 1.6]))
         )
@@ -246,7 +270,8 @@ def prepare(
 ) -> tuple[FaceSet, FaceSet, NDArray[np.float32]]:
     """The FER+ set, the warped set and the mean regions (U + 1, 112, 112), from the cache or made anew."""
     work.mkdir(parents=True, exist_ok=True)
-    fer_cache, warp_cache, region_cache = work / "ferplus.npz", work / "warps.npz", work / "regions.npy"
+    fer_cache, warp_cache = work / f"ferplus-{VERSION}.npz", work / f"warps-{VERSION}.npz"
+    region_cache = work / "regions.npy"
     if not (fer_cache.is_file() and warp_cache.is_file() and region_cache.is_file()):
         data = ferplus.load(folder / "ferplus_train_valid.npz")
         meshes = ferplus_meshes(data.images, asset, work / "ferplus_meshes.npz", progress)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from models.datasets import ferplus
 from models.datasets.landmarker import find_mesh, landmarker
 from models.preprocess import CROP_PX, align, luminance
-from models.recipes.face112_data import FaceSet, Progress, ferplus_meshes, is_held_out
+from models.recipes.face112_data import VERSION, FaceSet, Progress, ferplus_meshes, is_held_out
 from models.spec import AUS, EMOTIONS
 from models.training.warps import Style, warp
 from models.training.weak_labels import jaw_intensities, lip_gap_intensity, weak_intensities
@@ -161,7 +161,7 @@ def prepare_grimaces(smiles: list[Smile], count: int, seed: int, progress: Progr
 
 def prepare(folder: Path, asset: Path, work: Path, progress: Progress, *, count: int = 14000) -> FaceSet:
     """The grimaces and laughs, from the cache or made anew; needs what ``face112_data.prepare`` left in ``work``."""
-    cache = work / "grimaces.npz"
+    cache = work / f"grimaces-{VERSION}.npz"
     if not cache.is_file():
         data = ferplus.load(folder / "ferplus_train_valid.npz")
         meshes = ferplus_meshes(data.images, asset, work / "ferplus_meshes.npz", progress)

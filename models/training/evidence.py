@@ -57,9 +57,15 @@ def activation_outside(
     return _outside(evidence, unit_columns, region_masks, hull)
 
 
-def draw_units(present: Tensor, generator: torch.Generator) -> Tensor:
-    """(N, U) bool of units labelled present → (N,) one of them per crop at random, −1 where there is none."""
-    lot = torch.rand(present.shape, generator=generator) * present
+def draw_units(present: Tensor, generator: torch.Generator, priority: Tensor | None = None) -> Tensor:
+    """(N, U) bool of units labelled present → (N,) one of them per crop at random, −1 where there is none.
+
+    ``priority`` (U,) > 0 are the chances of the units relative to each other; without it they are alike.
+    """
+    lot = torch.rand(present.shape, generator=generator)
+    if priority is not None:
+        lot = lot ** (1.0 / priority)
+    lot = lot * present
     return torch.where(present.any(dim=1), lot.argmax(dim=1), -1)
 
 

@@ -82,7 +82,11 @@ HANDLES: Mapping[str, tuple[Handle, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How one rendering differs from another: per-side asymmetry, field scale and how much furrows show."""
+    """How one rendering differs from another: per-side asymmetry, field scale and how much furrows show.
+
+    ``field`` other than 0 seeds a change of every handle's pull, direction and reach, so that no two warps move the
+    skin alike: people do not, and a network must not learn one field by heart.
+    """
 
     reach: float
     asymmetry: float
@@ -90,6 +94,7 @@ class Style:
     gain: float
     teeth: float
     jaw: float
+    field: int = 0
 
     @staticmethod
     def draw(rng: np.random.Generator) -> Style:
@@ -101,6 +106,23 @@ class Style:
             gain=float(rng.uniform(0.75, 1.2)),
             teeth=float(rng.uniform(0.0, 1.0)),
             jaw=float(rng.uniform(0.12, 0.55)),
+            field=int(rng.integers(1, 2**31)),
+        )
+
+    def varied(self, number: int, handle: Handle) -> Handle:
+        """The handle ``number`` as this style pulls it."""
+        if self.field == 0:
+            return handle
+        rng = np.random.default_rng([self.field, number])
+        pull, reach = np.exp(rng.normal(0.0, [0.3, 0.25]))
+        length = float(np.hypot(handle.outward, handle.down))
+        aside, along = rng.normal(0.0, 0.25, 2) * length
+        return Handle(
+            handle.right,
+            handle.left,
+            float(pull * (handle.outward + aside)),
+            float(pull * (handle.down + 0.5 * along)),
+            float(handle.reach * reach),
         )
 
 
@@ -114,11 +136,12 @@ def move(landmarks: Points, strength: Mapping[str, float], style: Style) -> Poin
     across = (left - right) / iod
     down = np.array([-across[1], across[0]])
     moved = landmarks.copy()
+    number = 0
     for unit, handles in HANDLES.items():
         level = strength.get(unit, 0.0) / 5.0 * style.gain
-        if level == 0:
-            continue
-        for handle in handles:
+        for plain in handles if level else ():
+            number += 1
+            handle = style.varied(number, plain)
             for index, side, gain in (
                 (handle.right, -1.0, 1 + style.asymmetry),
                 (handle.left, 1.0, 1 - style.asymmetry),

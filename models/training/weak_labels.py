@@ -75,5 +75,7 @@ def weak_intensities(meshes: NDArray[np.float64], shapes: F32, names: Sequence[s
     }
     weights = {unit: np.ones(len(votes), np.float32) for unit in AUS}
     weights["AU43"] = ((blink > 0.6) | (blink < 0.35)).astype(np.float32)
+    # A falling lid raises ``eyeSquint`` as well: closed eyes say nothing of AU7, and little of the nose root.
+    weights["AU07"] = (blink < 0.45).astype(np.float32)
     stacked = np.stack([np.clip(labels[unit], 0, 5) for unit in AUS], axis=1).astype(np.float32)
     return stacked, np.stack([weights[unit] * found for unit in AUS], axis=1).astype(np.float32)

@@ -64,8 +64,8 @@ def test_without_occluders_everything_is_visible_and_with_them_not() -> None:
 
 def test_absent_unit_below_zero_costs_nothing_but_above_does() -> None:
     target, weight = torch.zeros(1, len(AUS)), torch.ones(1, len(AUS))
-    below, _ = face112.au_loss(torch.full((1, len(AUS)), -2.0), target, weight)
-    above, _ = face112.au_loss(torch.full((1, len(AUS)), 2.0), target, weight)
+    below, _ = face112.au_loss(torch.full((1, len(AUS)), -2.0), target, weight, 0.5)
+    above, _ = face112.au_loss(torch.full((1, len(AUS)), 2.0), target, weight, 0.5)
     assert below.item() == 0.0
     assert above.item() > 1.0
 
