@@ -98,7 +98,7 @@ def settle(plan: Plan) -> Plan:
     )
 
 
-def lengthen(plan: Plan, epochs: int = 20) -> Plan:
+def lengthen(plan: Plan, epochs: int = 16) -> Plan:
     """The third stage, from the second one's weights or a bundle: more of the same, errors squared further out.
 
     A Huber loss that turns linear at 0.5 follows the median, which for units that are mostly absent lies near 0.

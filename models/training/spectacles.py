@@ -37,13 +37,19 @@ class Spectacles:
 
         Only dark lenses hide, a frame is thin; behind a dark lens the whole eye with its brow counts as hidden.
         """
-        on = wearing.float()[:, None, None]
-        lens, frame, glare = (bank[which] * on for bank in (self.lens, self.frame, self.glare))
-        seen = pictures * (1 - lens) + self.lens_tone[which][:, None, None] * lens
+        rows = torch.nonzero(wearing)[:, 0]
+        shown, hidden = pictures.clone(), torch.zeros_like(pictures)
+        if not len(rows):
+            return shown, hidden
+        worn = which[rows]
+        lens, frame, glare = self.lens[worn], self.frame[worn], self.glare[worn]
+        seen = pictures[rows] * (1 - lens) + self.lens_tone[worn][:, None, None] * lens
         seen = seen * (1 - glare) + 235.0 * glare
-        seen = seen * (1 - frame) + self.frame_tone[which][:, None, None] * frame
-        dark = torch.where(lens > 0.5, lens, torch.zeros(1))
-        return seen, F.max_pool2d(dark[:, None], 17, stride=1, padding=8)[:, 0]
+        shown[rows] = seen * (1 - frame) + self.frame_tone[worn][:, None, None] * frame
+        dark = torch.where(lens > 0.5, lens, torch.zeros(1))[:, None]
+        wide = F.max_pool2d(dark, (1, 17), stride=1, padding=(0, 8))
+        hidden[rows] = F.max_pool2d(wide, (17, 1), stride=1, padding=(8, 0))[:, 0]
+        return shown, hidden
 
 
 def draw_spectacles(count: int, size: int, seed: int) -> Spectacles:
