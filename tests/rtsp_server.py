@@ -1,0 +1,256 @@
+"""A real RTSP server (GStreamer's gst-rtsp-server) with recordings as cameras, in a process of its own.
+
+    with RtspServer({"bed-1": film, "bed-2": other}) as server:
+        server.url("bed-1")        # rtsp://127.0.0.1:PORT/bed-1
+
+Films are MP4 or MKV with H.264 (``encoded`` makes one); each plays round and round, packets as they are, so that four
+cameras cost next to nothing. ``kill`` and ``start`` take the server away and bring it back at the same port, ``stop``
+and ``go_on`` (SIGSTOP, SIGCONT) make it a network that accepts and says nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+
+def free_port() -> int:
+    """A TCP port of loopback that nobody listens at now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def encoded(recording: Path, target: Path, *, size: str = "640:360", fps: int = 15, seconds: float = 8.0) -> Path:
+    """``recording`` as H.264 without B pictures, a key picture every second; ``target`` ends in .mp4."""
+    subprocess.run(
+        ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(recording), "-t", str(seconds), "-an",
+         "-vf", f"scale={size},fps={fps},format=yuv420p", "-c:v", "libx264", "-preset", "ultrafast",
+         "-tune", "zerolatency", "-bf", "0", "-g", str(fps), "-threads", "1", str(target)],
+        check=True, timeout=120,
+    )  # fmt: skip
+    return target
+
+
+class RtspServer:
+    """Starts at ``__enter__`` or ``start``; ``films`` are the cameras by name.
+
+    ``user``: (name, password) that clients must give, by digest and basic. ``tls``: (certificate file, key file) in
+    PEM; the addresses are rtsps then. ``transport``: "tcp", "udp" or "both", what the server offers.
+    """
+
+    def __init__(
+        self,
+        films: Mapping[str, Path],
+        *,
+        fps: int = 15,
+        user: tuple[str, str] | None = None,
+        tls: tuple[Path, Path] | None = None,
+        transport: str = "both",
+        port: int | None = None,
+    ) -> None:
+        self.port = port or free_port()
+        self._scheme = "rtsps" if tls else "rtsp"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._order = {
+            "port": self.port,
+            "films": {name: str(path) for name, path in films.items()},
+            "fps": fps,
+            "user": user,
+            "tls": [str(path) for path in tls] if tls else None,
+            "transport": transport,
+        }
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process while it runs."""
+        return None if self._process is None else self._process.pid
+
+    def url(self, name: str) -> str:
+        """Address of a camera, without user and password."""
+        return f"{self._scheme}://127.0.0.1:{self.port}/{name}"
+
+    def start(self) -> Self:
+        """Start it and wait until it listens."""
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).resolve())],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(self._order).encode() + b"\n")
+        self._process.stdin.flush()
+        said = self._process.stdout.readline()
+        if said != b"ready\n":
+            self.kill()
+            raise RuntimeError(f"the RTSP server does not start: {said!r}")
+        return self
+
+    def kill(self) -> None:
+        """End it at once, as if its plug were pulled (its kernel still closes the connections)."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait(10)
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with contextlib.suppress(BrokenPipeError):
+                        pipe.close()
+
+    def stop(self) -> None:
+        """From now on it accepts connections and says nothing."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Wake it up after ``stop``."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGCONT)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+
+# What follows runs in the server's own process.
+
+
+def _pictures(gst: Any, film: str) -> list[bytes]:
+    """The film's access units as Annex B with parameter sets before each key picture."""
+    pipeline = gst.parse_launch(
+        "filesrc name=file ! parsebin ! h264parse config-interval=-1 "
+        "! video/x-h264,stream-format=byte-stream,alignment=au ! appsink name=out sync=false"
+    )
+    pipeline.get_by_name("file").set_property("location", film)
+    out = pipeline.get_by_name("out")
+    pipeline.set_state(gst.State.PLAYING)
+    units = []
+    while (sample := out.emit("try-pull-sample", 5 * gst.SECOND)) is not None:
+        buffer = sample.get_buffer()
+        units.append(buffer.extract_dup(0, buffer.get_size()))
+    pipeline.set_state(gst.State.NULL)
+    if not units:
+        raise RuntimeError(f"{film}: no H.264 in it")
+    return units
+
+
+def _factory(gst: Any, server: Any, units: list[bytes], fps: int) -> Any:
+    factory = server.RTSPMediaFactory()
+    factory.set_launch(
+        f"( appsrc name=source is-live=true format=time max-bytes=0 max-buffers=4 caps=video/x-h264,"
+        f"stream-format=byte-stream,alignment=au,framerate={fps}/1 ! h264parse ! rtph264pay name=pay0 pt=96 "
+        "config-interval=-1 )"
+    )
+    factory.set_shared(True)
+    period_ns = gst.SECOND // fps
+
+    def configure(_factory: Any, media: Any) -> None:
+        sent = 0
+
+        def wanted(source: Any, _length: int) -> None:
+            nonlocal sent
+            buffer = gst.Buffer.new_wrapped(units[sent % len(units)])
+            buffer.pts = buffer.dts = sent * period_ns
+            buffer.duration = period_ns
+            sent += 1
+            source.emit("push-buffer", buffer)
+
+        media.get_element().get_by_name_recurse_up("source").connect("need-data", wanted)
+
+    factory.connect("media-configure", configure)
+    return factory
+
+
+def _authorise(server: Any, gio: Any, order: dict[str, Any], rtsp: Any, factories: list[Any]) -> None:
+    lib = rtsp
+    auth = lib.RTSPAuth()
+    if order["tls"]:
+        auth.set_tls_certificate(gio.TlsCertificate.new_from_files(*order["tls"]))
+    if order["user"]:
+        name, password = order["user"]
+        token = lib.RTSPToken()
+        token.set_string("media.factory.role", "viewer")
+        auth.set_supported_methods(lib_methods(lib))
+        auth.add_basic(lib.RTSPAuth.make_basic(name, password), token)
+        auth.add_digest(name, password, token)
+        for factory in factories:
+            permissions = lib.RTSPPermissions()
+            permissions.add_permission_for_role("viewer", "media.factory.access", True)
+            permissions.add_permission_for_role("viewer", "media.factory.construct", True)
+            factory.set_permissions(permissions)
+    else:
+        token = lib.RTSPToken()
+        token.set_string("media.factory.role", "anyone")
+        auth.set_default_token(token)
+        for factory in factories:
+            permissions = lib.RTSPPermissions()
+            permissions.add_permission_for_role("anyone", "media.factory.access", True)
+            permissions.add_permission_for_role("anyone", "media.factory.construct", True)
+            factory.set_permissions(permissions)
+    server.set_auth(auth)
+
+
+def lib_methods(lib: Any) -> Any:
+    """Digest alone: a client that only knows basic would send the password in the clear."""
+    import gi
+
+    gi.require_version("GstRtsp", "1.0")
+    from gi.repository import GstRtsp
+
+    return GstRtsp.RTSPAuthMethod.DIGEST
+
+
+def main() -> None:
+    """Read the order (one JSON line) from stdin, serve until stdin closes."""
+    import threading
+
+    import gi
+
+    gi.require_version("Gst", "1.0")
+    gi.require_version("GstRtsp", "1.0")
+    gi.require_version("GstRtspServer", "1.0")
+    from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer
+
+    Gst.init(None)
+    order = json.loads(sys.stdin.readline())
+    server = GstRtspServer.RTSPServer()
+    server.set_address("127.0.0.1")
+    server.set_service(str(order["port"]))
+    films = {path: _pictures(Gst, path) for path in set(order["films"].values())}
+    factories = []
+    transports = {
+        "tcp": GstRtsp.RTSPLowerTrans.TCP,
+        "udp": GstRtsp.RTSPLowerTrans.UDP,
+        "both": GstRtsp.RTSPLowerTrans.TCP | GstRtsp.RTSPLowerTrans.UDP,
+    }
+    for name, path in order["films"].items():
+        factory = _factory(Gst, GstRtspServer, films[path], order["fps"])
+        factory.set_protocols(transports[order["transport"]])
+        server.get_mount_points().add_factory(f"/{name}", factory)
+        factories.append(factory)
+    if order["user"] or order["tls"]:
+        _authorise(server, Gio, order, GstRtspServer, factories)
+    if not server.attach(None):
+        sys.exit(1)
+    loop = GLib.MainLoop()
+
+    def until_closed() -> None:
+        sys.stdin.read()
+        loop.quit()
+
+    threading.Thread(target=until_closed, daemon=True).start()
+    print("ready", flush=True)
+    loop.run()
+
+
+if __name__ == "__main__":
+    main()
