@@ -1,0 +1,1 @@
+"""The database: trends, alerts, states, baselines, configuration changes, outboxes, pictures; how long each is kept."""

@@ -1,0 +1,155 @@
+"""The database of a ward: one object, used by one thread; everything it raises is DatabaseTrouble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Table, select
+
+from monitor.alerts.transition import Transition
+from monitor.storage.database.engines import BUSY_S, create_file, is_sqlite, parsed, sqlite_file
+from monitor.storage.database.inserting import insert_or_replace
+from monitor.storage.database.minute_row import MinuteRow
+from monitor.storage.database.outbox import Outbox
+from monitor.storage.database.schema import ensure_schema
+from monitor.storage.database.tables import BASELINES, BED_STATES, CONFIGURATION_CHANGES
+from monitor.storage.database.transactions import Transactions
+from monitor.storage.database.transitions import RecordedTransitions
+from monitor.storage.database.trend_row import TrendRow
+from monitor.storage.database.trends import Trends
+from monitor.storage.database.trouble import Cause, DatabaseTrouble, trouble
+
+
+class Database:
+    """What a ward keeps. Alerts, states, outboxes and configuration changes are on the disk when a call returns."""
+
+    def __init__(self, transactions: Transactions, *, emotion_scores: bool = False) -> None:
+        """Use ``open``."""
+        self.transactions = transactions
+        self._trends = Trends(transactions, emotion_scores=emotion_scores)
+        self._transitions = RecordedTransitions(transactions)
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        password: str | None = None,
+        *,
+        create: bool = True,
+        migrate: bool = True,
+        emotion_scores: bool = False,
+        busy_s: float = BUSY_S,
+    ) -> Database:
+        """Open the database at ``url`` (sqlite:////file or postgresql://user@host/name).
+
+        It is created when it is not there (``create``) and brought to this program's schema (``migrate``).
+        ``emotion_scores``: whether trends keep emotions. ``busy_s``: longest wait for another program's lock.
+        """
+        place = parsed(url)
+        if is_sqlite(place):
+            _ensure_file(Transactions(place, None), create=create)
+        transactions = Transactions(place, password, busy_s=busy_s)
+        try:
+            ensure_schema(transactions, migrate=migrate)
+            return cls(transactions, emotion_scores=emotion_scores)
+        except BaseException:
+            transactions.close()
+            raise
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Everything inside the block is one transaction: all on the disk when it has been left, or nothing."""
+        with self.transactions.together():
+            yield
+
+    def record_transitions(self, batch: Sequence[Transition]) -> None:
+        """Keep ``batch``; on the disk when this returns. To try again with the same batch is safe."""
+        self._transitions.record(batch)
+
+    def transitions(self, begin: datetime, end: datetime, bed: str | None = None) -> list[Transition]:
+        """What was recorded from ``begin`` to before ``end``, in order; of one bed or all."""
+        return self._transitions.between(begin, end, bed)
+
+    def last_numbers(self) -> dict[str, tuple[int, int]]:
+        """Per bed the highest transition and alert numbers, for ``bed_state.numbered_after``."""
+        return self._transitions.last_numbers()
+
+    def save_state(self, bed: str, state: str) -> None:
+        """Keep where the alerts of ``bed`` stand (JSON of ``state_json.dump_state``)."""
+        self._save(BED_STATES, "state", bed, state, sure=True)
+
+    def load_state(self, bed: str) -> str | None:
+        """What ``save_state`` kept last; None when nothing."""
+        return self._load(BED_STATES, "state", bed)
+
+    def save_baseline(self, bed: str, baseline: str) -> None:
+        """Keep the neutral face of ``bed`` (JSON of ``Baseline.to_json``); a power cut may cost the last one."""
+        self._save(BASELINES, "baseline", bed, baseline, sure=False)
+
+    def load_baseline(self, bed: str) -> str | None:
+        """What ``save_baseline`` kept last; None when nothing."""
+        return self._load(BASELINES, "baseline", bed)
+
+    def put_trend(self, rows: Sequence[TrendRow]) -> None:
+        """Keep one row a bed and second; a minute is rolled up when the next one begins."""
+        self._trends.put(rows)
+
+    def trend_seconds(self, bed: str, begin: datetime, end: datetime) -> list[TrendRow]:
+        """The seconds of ``bed`` from ``begin`` to before ``end``."""
+        return self._trends.seconds(bed, begin, end)
+
+    def trend_minutes(self, bed: str, begin: datetime, end: datetime) -> list[MinuteRow]:
+        """The minutes of ``bed`` that begin from ``begin`` to before ``end``."""
+        return self._trends.minutes(bed, begin, end)
+
+    def record_configuration(self, at: datetime, by: str, summary: str, digest: str) -> None:
+        """Keep that ``by`` changed the configuration: what (in words, without secrets), and the files' digest."""
+        with self.transactions.sure() as connection:
+            values = {"at": at, "by": by, "summary": summary, "digest": digest}
+            connection.execute(CONFIGURATION_CHANGES.insert(), values)
+
+    def outbox(self, sink: str, most_messages: int, most_age_s: float) -> Outbox:
+        """The messages that wait for ``sink``."""
+        return Outbox(self.transactions, sink, most_messages, most_age_s)
+
+    def close(self) -> None:
+        """Close every connection. Closing twice is harmless."""
+        self.transactions.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _save(self, table: Table, column: str, bed: str, value: str, *, sure: bool) -> None:
+        with self.transactions.sure() if sure else self.transactions.quick() as connection:
+            connection.execute(insert_or_replace(connection, table, ("bed",)), {"bed": bed, column: value})
+
+    def _load(self, table: Table, column: str, bed: str) -> str | None:
+        with self.transactions.read() as connection:
+            found = connection.execute(select(table.c[column]).where(table.c.bed == bed)).scalar()
+        return None if found is None else str(found)
+
+
+def _ensure_file(transactions: Transactions, *, create: bool) -> None:
+    path = sqlite_file(transactions.url)
+    if path.is_dir():
+        raise DatabaseTrouble(Cause.FOREIGN, f"{path}: is a folder; name a file")
+    if path.exists():
+        return
+    if not create:
+        raise DatabaseTrouble(Cause.MISSING, f"{path}: there is no such database")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        create_file(path)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise trouble(str(path), Cause.READ_ONLY, error.strerror or str(error)) from error

@@ -1,0 +1,96 @@
+"""Transactions of one database: sure, quick or reading, alone or joined into one; the driver's errors become ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import URL
+
+from monitor.storage.database.engines import BUSY_S, Access, Sync, engine_for, shown
+from monitor.storage.database.trouble import told_as_trouble
+
+
+class Transactions:
+    """Connections to the database at ``url``, used by one thread at a time. Everything raises DatabaseTrouble.
+
+    A transaction is done wholly or not at all; after trouble the next one begins anew, on a new connection if need be.
+    """
+
+    def __init__(self, url: URL, password: str | None, *, busy_s: float = BUSY_S) -> None:
+        self.url = url
+        self.where = shown(url)
+        self.undone = 0
+        """How many transactions were rolled back: what was remembered of their content is to be read again."""
+        self._sure = engine_for(url, password, Sync.SURE, Access.WRITE, busy_s=busy_s)
+        self._quick = engine_for(url, password, Sync.QUICK, Access.WRITE, busy_s=busy_s)
+        self._reading = engine_for(url, password, Sync.QUICK, Access.READ, busy_s=busy_s)
+        self._joined: Connection | None = None
+        self._spoilt: BaseException | None = None
+
+    @contextmanager
+    def sure(self) -> Iterator[Connection]:
+        """Write; on the disk when the block has been left. Inside ``together``: when that has been left."""
+        with self._joined_or(self._sure) as connection:
+            yield connection
+
+    @contextmanager
+    def quick(self) -> Iterator[Connection]:
+        """Write; the last seconds may be lost when power fails. Inside ``together`` as sure as that."""
+        with self._joined_or(self._quick) as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Read one consistent picture; inside ``together`` with what that has written."""
+        with self._joined_or(self._reading) as connection:
+            yield connection
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Everything inside the block is one sure transaction: all of it is on the disk afterwards, or nothing."""
+        if self._joined is not None:
+            yield
+            return
+        with self._counted(self._sure) as connection:
+            self._joined, self._spoilt = connection, None
+            try:
+                yield
+                if self._spoilt is not None:
+                    raise self._spoilt
+            finally:
+                self._joined = None
+
+    @contextmanager
+    def outside(self) -> Iterator[Connection]:
+        """A sure connection without transaction, for what cannot be done inside one (VACUUM, checkpoints)."""
+        with told_as_trouble(self.where), self._sure.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def close(self) -> None:
+        """Close every connection; harmless when repeated."""
+        for engine in (self._sure, self._quick, self._reading):
+            engine.dispose()
+
+    @contextmanager
+    def _joined_or(self, engine: Engine) -> Iterator[Connection]:
+        if self._joined is None:
+            with self._counted(engine) as connection:
+                yield connection
+            return
+        try:
+            with told_as_trouble(self.where):
+                yield self._joined
+        except BaseException as error:
+            self._spoilt = error  # even when the caller goes on, half of what belongs together is not kept
+            raise
+
+    @contextmanager
+    def _counted(self, engine: Engine) -> Iterator[Connection]:
+        try:
+            with told_as_trouble(self.where), engine.begin() as connection:
+                yield connection
+        except BaseException:
+            self.undone += 1
+            raise

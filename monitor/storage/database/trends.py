@@ -1,0 +1,144 @@
+"""Trends in the database: a row a bed and second, rolled up to minutes as soon as a minute is over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, Table, delete, select
+
+from monitor.records import CannotAssess, Level
+from monitor.storage.database.inserting import insert_once, insert_or_replace
+from monitor.storage.database.minute_row import MinuteRow, minute_of, rolled_up
+from monitor.storage.database.tables import OPEN_MINUTES, TREND_MINUTES, TREND_SECONDS
+from monitor.storage.database.transactions import Transactions
+from monitor.storage.database.trend_row import TrendRow
+
+_MINUTE = timedelta(minutes=1)
+_KEY = ("bed", "at")
+
+
+class Trends:
+    """Writes and reads trends. ``emotion_scores``: whether emotions are kept (privacy.emotion_scores)."""
+
+    def __init__(self, transactions: Transactions, *, emotion_scores: bool) -> None:
+        self._transactions = transactions
+        self._emotion_scores = emotion_scores
+        self._newest: dict[str, datetime] = {}
+        self._undone = transactions.undone
+
+    def put(self, rows: Sequence[TrendRow]) -> None:
+        """Keep ``rows``; a second that is there already is replaced. Minutes that are over are rolled up."""
+        if not rows:
+            return
+        if self._undone != self._transactions.undone:
+            self._newest, self._undone = {}, self._transactions.undone
+        minutes = {(row.bed, minute_of(row.at.astimezone(UTC))) for row in rows}
+        begun = [(bed, at) for bed, at in sorted(minutes) if self._newest.get(bed) != at]
+        with self._transactions.quick() as connection:
+            connection.execute(insert_or_replace(connection, TREND_SECONDS, _KEY), [self._values(row) for row in rows])
+            if begun:
+                opened = [{"bed": bed, "at": at} for bed, at in begun]
+                connection.execute(insert_once(connection, OPEN_MINUTES), opened)
+                for bed in dict.fromkeys(bed for bed, _ in begun):
+                    self._roll_up(connection, bed, {at for other, at in begun if other == bed})
+        self._newest.update(begun)
+
+    def roll_up(self, now_at: datetime) -> int:
+        """Roll up what an earlier run, or a bed that is no longer watched, left open; how many minutes that were."""
+        with self._transactions.quick() as connection:
+            beds = connection.execute(select(OPEN_MINUTES.c.bed).distinct()).scalars().all()
+            return sum(self._roll_up(connection, bed, {minute_of(now_at.astimezone(UTC))}) for bed in beds)
+
+    def _roll_up(self, connection: Connection, bed: str, going_on: set[datetime]) -> int:
+        """Count every open minute of ``bed`` but those that are still ``going_on``."""
+        query = select(OPEN_MINUTES.c.at).where(OPEN_MINUTES.c.bed == bed).order_by(OPEN_MINUTES.c.at)
+        over = [at for at in connection.execute(query).scalars() if at not in going_on]
+        for at in over:
+            seconds = seconds_between(bed, at, at + _MINUTE)
+            rows = [_trend_row(row) for row in connection.execute(seconds)]
+            if rows and len(rows) >= _counted(connection, bed, at):
+                values = asdict(rolled_up(rows))
+                values["emotions"] = _as_json(values["emotions"])
+                connection.execute(insert_or_replace(connection, TREND_MINUTES, _KEY), values)
+            connection.execute(delete(OPEN_MINUTES).where(OPEN_MINUTES.c.bed == bed, OPEN_MINUTES.c.at == at))
+        return len(over)
+
+    def seconds(self, bed: str, begin: datetime, end: datetime) -> list[TrendRow]:
+        """The rows of ``bed`` from ``begin`` to before ``end``, in order."""
+        with self._transactions.read() as connection:
+            return [_trend_row(row) for row in connection.execute(seconds_between(bed, begin, end))]
+
+    def minutes(self, bed: str, begin: datetime, end: datetime) -> list[MinuteRow]:
+        """The minutes of ``bed`` that begin from ``begin`` to before ``end``, in order."""
+        query = _between(TREND_MINUTES, begin, end).where(TREND_MINUTES.c.bed == bed)
+        with self._transactions.read() as connection:
+            return [_minute_row(row) for row in connection.execute(query)]
+
+    def _values(self, row: TrendRow) -> dict[str, Any]:
+        emotions = row.emotions if self._emotion_scores else None
+        return {
+            "bed": row.bed,
+            "at": row.at,
+            "level": row.level.value,
+            "score": row.score,
+            "confidence": row.confidence,
+            "coverage": row.coverage,
+            "pspi": row.pspi,
+            "cannot_assess": row.cannot_assess.value if row.cannot_assess else None,
+            "mu": row.mu,
+            "fps": row.fps,
+            "emotions": _as_json(emotions),
+        }
+
+
+def seconds_between(bed: str, begin: datetime, end: datetime) -> Select[Any]:
+    """The query for a bed's seconds from ``begin`` to before ``end``, in order."""
+    return _between(TREND_SECONDS, begin, end).where(TREND_SECONDS.c.bed == bed)
+
+
+def _between(table: Table, begin: datetime, end: datetime) -> Select[Any]:
+    return select(table).where(table.c.at >= begin, table.c.at < end).order_by(table.c.at)
+
+
+def _counted(connection: Connection, bed: str, at: datetime) -> int:
+    """How many seconds the minute stands for already; fewer (the others were pruned) do not replace it."""
+    query = select(TREND_MINUTES.c.seconds).where(TREND_MINUTES.c.bed == bed, TREND_MINUTES.c.at == at)
+    return connection.execute(query).scalar() or 0
+
+
+def _trend_row(row: Row[Any]) -> TrendRow:
+    values = _read(row)
+    return TrendRow(**{**values, "level": Level(values["level"])})
+
+
+def _minute_row(row: Row[Any]) -> MinuteRow:
+    return MinuteRow(**_read(row))
+
+
+def _read(row: Row[Any]) -> dict[str, Any]:
+    values = dict(row._mapping)
+    values["cannot_assess"] = None if values["cannot_assess"] is None else CannotAssess(values["cannot_assess"])
+    values["emotions"] = None if values["emotions"] is None else json.loads(values["emotions"])
+    return values
+
+
+def _as_json(emotions: Mapping[str, float] | None) -> str | None:
+    if emotions is None:
+        return None
+    return json.dumps({name: round(share, 4) for name, share in emotions.items()}, separators=(",", ":"))
+
+
+def beds_in(connection: Connection, table: Table) -> Iterator[str]:
+    """Every bed that has rows in ``table``, found by steps over its key."""
+    bed = ""
+    while True:
+        query = select(table.c.bed).where(table.c.bed > bed).order_by(table.c.bed).limit(1)
+        found = connection.execute(query).scalar()
+        if found is None:
+            return
+        bed = found
+        yield bed
