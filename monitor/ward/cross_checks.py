@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 from monitor.config_tree import nearest
 from monitor.ward.beds import BedSettings, shared_share, zone_in_source
 from monitor.ward.facility import FacilitySettings
-from monitor.ward.sinks import JournalSink, MqttSink, WebhookSink
+from monitor.ward.sink_checks import Finding, contradictions_of_sinks, remarks_on_sinks
+from monitor.ward.sinks import JournalSink
 from monitor.ward.sources import MjpegSource, RtspSource, V4l2Source
 from monitor.ward.values import NAME_RULE, is_loopback, is_name
 
-Finding = tuple[str, str]
-"""Dotted path and what is wrong with it."""
 MOST_SHARED = 0.9
 """Two beds of one source may share this much of the smaller zone; beyond it a face belongs to both."""
 
@@ -32,7 +31,8 @@ def contradictions(settings: FacilitySettings, written: Mapping[str, Collection[
     for name, source in settings.sources.items():
         yield from _source(f"sources.{name}", source)
     yield from _twice("sources", settings.sources, lambda it: it.device if isinstance(it, V4l2Source) else None)
-    yield from _sinks(settings, written["beds"])
+    yield from _twice("sinks", settings.sinks, lambda it: it.path or "" if isinstance(it, JournalSink) else None)
+    yield from contradictions_of_sinks(settings.sinks, written["beds"])
     yield from _whole(settings)
 
 
@@ -47,12 +47,7 @@ def remarks(settings: FacilitySettings) -> Iterator[Finding]:
                 yield f"sources.{name}.url", "is not encrypted; others in the network may see picture and password"
             if not source.tls_verify:
                 yield f"sources.{name}.tls_verify", "another machine may pass itself off as the camera"
-    for name, sink in settings.sinks.items():
-        if isinstance(sink, WebhookSink):
-            if urlsplit(sink.url).scheme == "http" and not is_loopback(urlsplit(sink.url).hostname or ""):
-                yield f"sinks.{name}.url", "is not encrypted; others in the network may read alerts"
-            if sink.secret_credential is None:
-                yield f"sinks.{name}", "has no secret_credential; the receiver cannot tell who sent a message"
+    yield from remarks_on_sinks(settings.sinks)
     if not settings.sinks:
         yield "sinks", "there is none; alerts reach nobody but the database"
     if settings.health.enabled and not is_loopback(settings.health.host):
@@ -91,23 +86,6 @@ def _source(at: str, source: Any) -> Iterator[Finding]:
         yield f"{at}.{setting}", "the address is not encrypted; write rtsps:// or https://"
     if encrypted and isinstance(source, RtspSource) and source.transport == "udp":
         yield f"{at}.transport", "rtsps:// travels over tcp"
-
-
-def _sinks(settings: FacilitySettings, beds: Collection[str]) -> Iterator[Finding]:
-    yield from _twice("sinks", settings.sinks, lambda it: it.path or "" if isinstance(it, JournalSink) else None)
-    for name, sink in settings.sinks.items():
-        for number, bed in enumerate(() if isinstance(sink, JournalSink) else sink.beds or ()):
-            if bed not in beds:
-                yield f"sinks.{name}.beds[{number}]", f"there is no bed {bed!r}{nearest(bed, beds) if beds else ''}"
-        if isinstance(sink, MqttSink):
-            if sink.password_credential and not sink.username:
-                yield f"sinks.{name}.password_credential", "wants username beside it"
-            if sink.password_credential and not sink.tls and not is_loopback(sink.host):
-                yield f"sinks.{name}.tls", "a password goes to another machine only with TLS"
-            if sink.tls_ca_file and not sink.tls:
-                yield f"sinks.{name}.tls_ca_file", "wants tls: true"
-        if isinstance(sink, WebhookSink) and sink.longest_backoff_s < sink.first_backoff_s:
-            yield f"sinks.{name}.longest_backoff_s", "must not be shorter than first_backoff_s"
 
 
 def _whole(settings: FacilitySettings) -> Iterator[Finding]:

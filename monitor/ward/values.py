@@ -14,8 +14,10 @@ from monitor.config_tree import Unshown
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 """Names of beds, sources and sinks: they become topics, paths and labels."""
 NAME_RULE = "a name has 1 to 64 letters, digits, - or _, a letter or digit first"
+MOST_ADDRESSES = 50
 _CREDENTIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _SECRET_WORD = re.compile(r"pass|pwd|token|secret|api.?key|auth|sig", re.IGNORECASE)
+_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _UNSAFE = re.compile(r"[\s\"'`\\<>{}|^\x00-\x1f\x7f-\U0010ffff]")
 
 Seconds = Annotated[float, Field(gt=0, le=86_400 * 366)]
@@ -81,6 +83,18 @@ def _database(text: str) -> str:
     return text
 
 
+def _mail(text: str) -> str:
+    if not _MAIL.fullmatch(text) or ".." in text:
+        raise ValueError("wants a plain mail address such as ward-3@care.example, without a name around it")
+    return text
+
+
+def _some(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    if not 1 <= len(addresses) <= MOST_ADDRESSES:
+        raise ValueError(f"wants 1 to {MOST_ADDRESSES} addresses")
+    return addresses
+
+
 def _device(path: Path) -> Path:
     text = str(path)
     if re.fullmatch(r"/dev/video\d+", text):
@@ -97,9 +111,12 @@ def _absolute(path: Path) -> Path:
 
 
 _TEXT = WithJsonSchema({"type": "string"})
+_SOME_TEXTS = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MOST_ADDRESSES}
 RtspUrl = Annotated[str, AfterValidator(_rtsp), Unshown(), Field(max_length=2048)]
 HttpUrl = Annotated[str, AfterValidator(_http), Unshown(), Field(max_length=2048)]
 DatabaseUrl = Annotated[str, AfterValidator(_database), Unshown(), Field(max_length=2048)]
+MailAddress = Annotated[str, AfterValidator(_mail), Field(max_length=320)]
+MailAddresses = Annotated[tuple[MailAddress, ...], AfterValidator(_some), WithJsonSchema(_SOME_TEXTS)]
 DevicePath = Annotated[Path, AfterValidator(_device), _TEXT]
 AbsolutePath = Annotated[Path, AfterValidator(_absolute), _TEXT]
 

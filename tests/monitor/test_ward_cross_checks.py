@@ -23,6 +23,11 @@ def source(rest: str) -> str:
     return "sources: {door: {" + rest + "}}\n" + BED
 
 
+def email(rest: str = "", *, to: str = "[a@b.example]") -> str:
+    needed = f"kind: email, host: mail.ward.example, sender: v@b.example, to: {to}"
+    return SOURCE + BED + "sinks: {e: {" + ", ".join(part for part in (needed, rest) if part) + "}}\n"
+
+
 @pytest.mark.parametrize(
     ("text", "dotted", "message"),
     [
@@ -52,6 +57,23 @@ def source(rest: str) -> str:
             "username",
         ),
         (SOURCE + BED + "sinks: {a: {kind: journal}, b: {kind: journal}}\n", "sinks.b", "same file"),
+        (email("username: u"), "sinks.e.username", "password_credential beside it"),
+        (email("password_credential: p"), "sinks.e.password_credential", "username beside it"),
+        (email("username: u, password_credential: p, security: none"), "sinks.e.security", "only encrypted"),
+        (email("tls_ca_file: /etc/ca.pem, security: none"), "sinks.e.tls_ca_file", "starttls or tls"),
+        (email("first_backoff_s: 400"), "sinks.e.longest_backoff_s", "shorter"),
+        (email("mails_per_hour: 0"), "sinks.e.mails_per_hour", "1"),
+        (email(to="[a@b.example, A@b.example]"), "sinks.e.to", "twice"),
+        (email(to="[]"), "sinks.e.to", "1"),
+        (email(to="['Ward 3 <a@b.example>']"), "sinks.e.to[0]", "plain mail address"),
+        (email(to='["a@b.example\\nBcc: c@d.example"]'), "sinks.e.to[0]", "plain mail address"),
+        (
+            SOURCE + BED + 'sinks: {w: {kind: webhook, url: "http://localhost/", tls_ca_file: /etc/ca.pem}}\n',
+            "sinks.w.tls_ca_file",
+            "https://",
+        ),
+        (SOURCE + BED + "sinks: {s: {kind: sound, volume: 1.5}}\n", "sinks.s.volume", "1"),
+        (SOURCE + BED + "sinks: {s: {kind: sound, player: aplay}}\n", "sinks.s.player", "absolute"),
         (SOURCE + BED + "lifecycle: {alerts: {delay_s: 3}}\n", "lifecycle.alerts", "in the section alerts"),
         (SOURCE + BED + "alerts: {replay_latch_s: 3}\n", "alerts.replay_latch_s", "replays"),
         (
@@ -83,6 +105,8 @@ def test_contradictions_are_refused(tmp_path: Path, text: str, dotted: str, mess
         SOURCE + BED + "privacy: {pixels: true}\nstorage: {pixels_key_credential: key}\n",
         SOURCE + BED + "privacy: {emotion_scores: true}\nalerts: {emotion_alerts: true}\n",
         SOURCE + BED + "sinks: {m: {kind: mqtt, host: localhost, tls: false, username: u, password_credential: p}}\n",
+        email("username: u, password_credential: p, security: tls"),
+        email("username: u, password_credential: p, security: none").replace("mail.ward.example", "127.0.0.1"),
         SOURCE + BED + "storage: {database_url: 'postgresql://vigil@db/vigil', password_credential: db}\n",
         source("kind: v4l2, device: /dev/v4l/by-id/usb-Cam_1-video-index0"),
     ],
@@ -134,7 +158,10 @@ def test_notes_say_what_may_not_be_meant(tmp_path: Path):
         'sources: {door: {kind: rtsp, url: "rtsp://c/1", username: u, password_credential: p}, spare: '
         '{kind: rtsp, url: "rtsps://c/2", tls_verify: false}}\n'
         + BED
-        + 'sinks: {w: {kind: webhook, url: "http://far.example/"}}\nhealth: {host: 0.0.0.0}\n'
+        + 'sinks: {w: {kind: webhook, url: "http://far.example/"}, m: {kind: mqtt, host: far.example, tls: false}, '
+        "n: {kind: mqtt, host: far.example, username: u}, l: {kind: mqtt, host: localhost, tls: false}, "
+        "e: {kind: email, host: far.example, sender: a@b.example, to: [a@b.example], security: none}}\n"
+        "health: {host: 0.0.0.0}\n"
         "privacy: {emotion_scores: true}\n",
     )
     assert reading.complaints == ()
@@ -144,6 +171,9 @@ def test_notes_say_what_may_not_be_meant(tmp_path: Path):
         "sources.door.url",
         "sinks.w.url",
         "sinks.w",
+        "sinks.m.tls",
+        "sinks.m.commands",
+        "sinks.e.security",
         "health.host",
         "privacy.emotion_scores",
     }

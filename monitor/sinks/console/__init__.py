@@ -1,0 +1,1 @@
+"""Sink: lines on standard output."""

@@ -1,0 +1,1 @@
+"""Sink: plain mails by SMTP."""

@@ -1,0 +1,1 @@
+"""Sink: an MQTT broker, with Home Assistant's discovery."""

@@ -1,0 +1,1 @@
+"""Sink: short tones through the machine's loudspeaker."""

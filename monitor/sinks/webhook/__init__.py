@@ -1,0 +1,1 @@
+"""Sink: a signed HTTP POST per alert."""
