@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,23 +16,30 @@ from monitor.storage.database.engines import BUSY_S, create_file, is_sqlite, par
 from monitor.storage.database.inserting import insert_or_replace
 from monitor.storage.database.minute_row import MinuteRow
 from monitor.storage.database.outbox import Outbox
+from monitor.storage.database.pictures import PictureEntry, Pictures, PicturesOff, StoredPicture, picture_entries
+from monitor.storage.database.retention import Gone, Retention
 from monitor.storage.database.schema import ensure_schema
+from monitor.storage.database.sizes import disk_bytes
 from monitor.storage.database.tables import BASELINES, BED_STATES, CONFIGURATION_CHANGES
 from monitor.storage.database.transactions import Transactions
 from monitor.storage.database.transitions import RecordedTransitions
 from monitor.storage.database.trend_row import TrendRow
 from monitor.storage.database.trends import Trends
 from monitor.storage.database.trouble import Cause, DatabaseTrouble, trouble
+from monitor.ward.service import StorageSettings
 
 
 class Database:
     """What a ward keeps. Alerts, states, outboxes and configuration changes are on the disk when a call returns."""
 
-    def __init__(self, transactions: Transactions, *, emotion_scores: bool = False) -> None:
+    def __init__(
+        self, transactions: Transactions, *, emotion_scores: bool = False, pixels_key: str | None = None
+    ) -> None:
         """Use ``open``."""
         self.transactions = transactions
         self._trends = Trends(transactions, emotion_scores=emotion_scores)
         self._transitions = RecordedTransitions(transactions)
+        self._pictures = None if pixels_key is None else Pictures(transactions, pixels_key)
 
     @classmethod
     def open(
@@ -42,12 +50,15 @@ class Database:
         create: bool = True,
         migrate: bool = True,
         emotion_scores: bool = False,
+        pixels_key: str | None = None,
         busy_s: float = BUSY_S,
     ) -> Database:
         """Open the database at ``url`` (sqlite:////file or postgresql://user@host/name).
 
         It is created when it is not there (``create``) and brought to this program's schema (``migrate``).
-        ``emotion_scores``: whether trends keep emotions. ``busy_s``: longest wait for another program's lock.
+        ``emotion_scores``: whether trends keep emotions. ``pixels_key``: the key of pictures (64 hexadecimal digits);
+        without it none is stored. ``busy_s``: longest wait for another program's lock. Raises DatabaseTrouble, and
+        ConfigurationError for a key that is none or another one than before.
         """
         place = parsed(url)
         if is_sqlite(place):
@@ -55,7 +66,7 @@ class Database:
         transactions = Transactions(place, password, busy_s=busy_s)
         try:
             ensure_schema(transactions, migrate=migrate)
-            return cls(transactions, emotion_scores=emotion_scores)
+            return cls(transactions, emotion_scores=emotion_scores, pixels_key=pixels_key)
         except BaseException:
             transactions.close()
             raise
@@ -116,6 +127,44 @@ class Database:
         """The messages that wait for ``sink``."""
         return Outbox(self.transactions, sink, most_messages, most_age_s)
 
+    def put_picture(self, picture: StoredPicture) -> int:
+        """Keep ``picture``, encrypted; returns its id. PicturesOff without a key."""
+        return self._pictures_or_raise().put(picture)
+
+    def picture(self, picture_id: int) -> StoredPicture | None:
+        """The picture, decrypted; None when it is gone. PicturesOff without a key."""
+        return self._pictures_or_raise().read(picture_id)
+
+    def picture_entries(self, bed: str, begin: datetime, end: datetime) -> list[PictureEntry]:
+        """Which pictures of ``bed`` there are from ``begin`` to before ``end``."""
+        return picture_entries(self.transactions, bed, begin, end)
+
+    def pruning(self, now_at: datetime, settings: StorageSettings) -> Iterator[Gone]:
+        """Remove what ``settings`` no longer keep, a batch of some milliseconds with every ``next``."""
+        self._trends.roll_up(now_at)
+        yield from Retention(self.transactions, settings).steps(now_at)
+
+    def prune(self, now_at: datetime, settings: StorageSettings) -> Gone:
+        """Every batch of ``pruning`` at once; how many rows went, by table."""
+        gone: Counter[str] = Counter()
+        for step in self.pruning(now_at, settings):
+            gone.update(step)
+        return {table: count for table, count in gone.items() if count}
+
+    def size_bytes(self) -> int:
+        """What the files (SQLite, with its log) or tables (PostgreSQL, with indexes) take on the disk."""
+        return disk_bytes(self.transactions)
+
+    def compact(self) -> None:
+        """SQLite: give all free room back to the file system; a file that was not made here is rewritten for it."""
+        if not is_sqlite(self.transactions.url):
+            return
+        with self.transactions.read() as connection:
+            incremental = connection.exec_driver_sql("PRAGMA auto_vacuum").scalar_one() == 2
+        if not incremental:
+            self.transactions.outside("PRAGMA auto_vacuum = INCREMENTAL", "VACUUM")
+        self.transactions.outside("PRAGMA incremental_vacuum", "PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close every connection. Closing twice is harmless."""
         self.transactions.close()
@@ -127,6 +176,11 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _pictures_or_raise(self) -> Pictures:
+        if self._pictures is None:
+            raise PicturesOff("pictures are stored and read only with privacy.pixels and its key")
+        return self._pictures
 
     def _save(self, table: Table, column: str, bed: str, value: str, *, sure: bool) -> None:
         with self.transactions.sure() if sure else self.transactions.quick() as connection:

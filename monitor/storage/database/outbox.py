@@ -50,22 +50,26 @@ class Outbox:
         self._waiting: int | None = None
         self._undone = transactions.undone
 
-    def put(self, *messages: OutboxMessage) -> None:
+    def put(self, *messages: OutboxMessage) -> int:
         """Keep messages until they are delivered. One whose id was put before, delivered or not, is passed over.
 
-        Where there are too many the oldest are dropped and counted.
+        Where there are too many the oldest are dropped and counted. How many were new is the answer.
         """
         if not messages:
-            return
+            return 0
         with self._transactions.sure() as connection:
             waiting = self._count(connection)
             values = [
                 {"sink": self._sink, "message_id": message.message_id, "at": message.at, "body": message.body}
                 for message in messages
             ]
-            for value in values:
-                waiting += connection.execute(insert_once(connection, OUTBOX), value).rowcount
-            self._waiting = waiting - self._drop_beyond(connection, waiting - self._most)
+            new = sum(connection.execute(insert_once(connection, OUTBOX), value).rowcount for value in values)
+            self._waiting = waiting = waiting + new
+            if waiting > self._most:
+                self._waiting = None  # to drop one too many is worse than to count once more
+                waiting = self._count(connection)
+                self._waiting = waiting - self._drop_beyond(connection, waiting - self._most)
+        return new
 
     def pending(self, limit: int = 100, now_at: datetime | None = None) -> list[OutboxMessage]:
         """The oldest messages that wait, at most ``limit``; with ``now_at``, those that are too old are dropped first.

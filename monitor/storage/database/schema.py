@@ -10,7 +10,7 @@ from monitor.storage.database.tables import METADATA
 from monitor.storage.database.transactions import Transactions
 from monitor.storage.database.trouble import Cause, DatabaseTrouble
 
-NEWEST = "0001"
+NEWEST = "0002"
 """The revision that ``tables`` describes."""
 VERSION_TABLE = "vigil_schema"
 _ONE_AT_A_TIME = 0x7669_6769_6C

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    text,
+)
 
 from monitor.storage.database.column_types import Real, RowNumber, SafeText, UtcMoment, UtcSecond
 
@@ -85,10 +96,12 @@ TRANSITIONS = Table(
     Column("paused_s", Real),
     Column("confidence", Real),
     Column("sentence", SafeText, nullable=False),
+    Column("alert_number", BigInteger),
     UniqueConstraint("bed", "number", "at", name="transitions_once"),
 )
-"""Every column of ``monitor.alerts.transition.Transition``, in the order in which they were recorded."""
+"""Every column of ``monitor.alerts.transition.Transition`` and its alert's number, in the order of recording."""
 Index("transitions_at", TRANSITIONS.c.at)
+Index("transitions_alert", TRANSITIONS.c.bed, TRANSITIONS.c.alert_number)
 
 BED_STATES = Table(
     "bed_states",
@@ -143,3 +156,25 @@ OUTBOX_DROPS = Table(
     Column("cause", SafeText, primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
+
+PICTURES = Table(
+    "pictures",
+    METADATA,
+    Column("id", RowNumber, primary_key=True),
+    Column("bed", SafeText, nullable=False),
+    Column("at", UtcMoment, nullable=False),
+    Column("alert_id", SafeText),
+    Column("bytes", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Pictures, encrypted (``pictures``); ``bytes`` is the length of ``sealed``."""
+Index("pictures_at", PICTURES.c.at)
+
+PICTURE_KEYS = Table(
+    "picture_keys",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("proof", LargeBinary, nullable=False),
+)
+"""A known text under the pictures' key: another key is noticed when the database is opened."""

@@ -27,6 +27,7 @@ class Transactions:
         self._quick = engine_for(url, password, Sync.QUICK, Access.WRITE, busy_s=busy_s)
         self._reading = engine_for(url, password, Sync.QUICK, Access.READ, busy_s=busy_s)
         self._joined: Connection | None = None
+        self._picture: Connection | None = None
         self._spoilt: BaseException | None = None
 
     @contextmanager
@@ -43,9 +44,16 @@ class Transactions:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Read one consistent picture; inside ``together`` with what that has written."""
+        """Read one consistent picture, inside another ``read`` the same; inside ``together`` with what that wrote."""
+        if self._joined is None and self._picture is not None:
+            yield self._picture
+            return
         with self._joined_or(self._reading) as connection:
-            yield connection
+            self._picture = connection
+            try:
+                yield connection
+            finally:
+                self._picture = None
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -62,11 +70,18 @@ class Transactions:
             finally:
                 self._joined = None
 
-    @contextmanager
-    def outside(self) -> Iterator[Connection]:
-        """A sure connection without transaction, for what cannot be done inside one (VACUUM, checkpoints)."""
-        with told_as_trouble(self.where), self._sure.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+    def outside(self, *statements: str) -> None:
+        """SQLite alone: run what cannot be done inside a transaction (VACUUM, checkpoints)."""
+        with told_as_trouble(self.where):
+            connection = self._sure.raw_connection()
+            try:
+                cursor = connection.cursor()
+                for statement in statements:
+                    cursor.execute(statement)
+                    cursor.fetchall()
+                cursor.close()
+            finally:
+                connection.close()
 
     def close(self) -> None:
         """Close every connection; harmless when repeated."""

@@ -8,11 +8,12 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, cast, func, select
+from sqlalchemy import Row, func, select
 
 from monitor.alerts.topics import Reason, Topic, Verdict
 from monitor.alerts.transition import Transition
 from monitor.records import Kind, Presence, Priority
+from monitor.storage.database.beds import beds_in
 from monitor.storage.database.inserting import insert_once
 from monitor.storage.database.tables import TRANSITIONS
 from monitor.storage.database.transactions import Transactions
@@ -51,16 +52,21 @@ class RecordedTransitions:
 
     def last_numbers(self) -> dict[str, tuple[int, int]]:
         """Per bed the highest transition and alert numbers, for ``bed_state.numbered_after``."""
-        told = TRANSITIONS.c
-        alert = cast(func.substr(told.alert_id, func.length(told.bed) + 2), BigInteger)
-        query = select(told.bed, func.max(told.number), func.coalesce(func.max(alert), 0)).group_by(told.bed)
+        numbers = (func.max(TRANSITIONS.c.number), func.coalesce(func.max(TRANSITIONS.c.alert_number), 0))
+        last: dict[str, tuple[int, int]] = {}
         with self._transactions.read() as connection:
-            return {bed: (number, alerts) for bed, number, alerts in connection.execute(query)}
+            for bed in beds_in(connection, TRANSITIONS):
+                of_bed = [select(highest).where(TRANSITIONS.c.bed == bed) for highest in numbers]
+                told, alerts = (connection.execute(query).scalar_one() for query in of_bed)
+                last[bed] = told, alerts
+        return last
 
 
 def _values(entry: Transition) -> dict[str, Any]:
     values = {name: getattr(entry, name) for name in _NAMES}
-    return {name: value.value if isinstance(value, Enum) else value for name, value in values.items()}
+    words = {name: value.value if isinstance(value, Enum) else value for name, value in values.items()}
+    number = None if entry.alert_id is None else int(entry.alert_id.rpartition(":")[2])
+    return {**words, "alert_number": number}
 
 
 def _transition(row: Row[Any]) -> Transition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -130,15 +130,3 @@ def _as_json(emotions: Mapping[str, float] | None) -> str | None:
     if emotions is None:
         return None
     return json.dumps({name: round(share, 4) for name, share in emotions.items()}, separators=(",", ":"))
-
-
-def beds_in(connection: Connection, table: Table) -> Iterator[str]:
-    """Every bed that has rows in ``table``, found by steps over its key."""
-    bed = ""
-    while True:
-        query = select(table.c.bed).where(table.c.bed > bed).order_by(table.c.bed).limit(1)
-        found = connection.execute(query).scalar()
-        if found is None:
-            return
-        bed = found
-        yield bed

@@ -84,9 +84,8 @@ _POSTGRESQL = (
 """SQLSTATE, or the class it begins with; the first that fits counts."""
 
 
-def cause_of(error: DBAPIError) -> Cause | None:
-    """What ``error`` means; None for what only a fault in this program can bring about."""
-    origin = error.orig
+def cause_of(origin: BaseException | None) -> Cause | None:
+    """What the driver's error means; None for what only a fault in this program can bring about."""
     if isinstance(origin, sqlite3.Error):
         code = getattr(origin, "sqlite_errorcode", None)
         return None if code is None else _SQLITE.get(code & 0xFF)
@@ -104,12 +103,16 @@ def told_as_trouble(where: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        cause = cause_of(error)
-        if cause is None:
-            raise
-        raise trouble(where, cause, str(error.orig)) from error
+        raise _translated(where, error.orig, error) from error
+    except sqlite3.Error as error:
+        raise _translated(where, error, error) from error
     except PoolTimeout as error:
         raise trouble(where, Cause.LOCKED, "its connection is in use") from error
+
+
+def _translated(where: str, origin: BaseException | None, error: Exception) -> Exception:
+    cause = cause_of(origin)
+    return error if cause is None else trouble(where, cause, str(origin))
 
 
 def trouble(where: str, cause: Cause, said: str) -> DatabaseTrouble:
