@@ -57,7 +57,9 @@ class CameraStatus:
 @dataclass(slots=True, kw_only=True)
 class _Run:
     process: CaptureProcess
+    began_s: float
     started_s: float
+    """What silence counts from: its start, then its first word."""
     report: Report | None = None
     first_s: float | None = None
     last_s: float | None = None
@@ -200,22 +202,28 @@ class Camera:
             self._trouble = f"the capture process cannot be started: {error.strerror or error}"
             self._due_s = now_s + self._backoff.ended(self._capture, 0.0, stuck=False)
             return
-        self._run = _Run(process=process, started_s=now_s)
+        self._run = _Run(process=process, began_s=now_s, started_s=now_s)
 
     def _listen(self, run: _Run, now_s: float) -> None:
         for message in run.process.messages():
             if isinstance(message, Ended):
                 run.said = message
                 continue
-            if run.report is None and run.last_s is None:
-                run.started_s = now_s  # what stuck_after_s counts from: it is up and connects
+            if run.report is None:
+                run.started_s = now_s
             run.report = message
             self._usual_size = message.usual_size or self._usual_size
-            if message.last_s is not None and message.arrived:
-                run.last_s = min(now_s, message.last_s)
-                run.first_s = run.last_s if run.first_s is None else run.first_s
-                self._last_s = run.last_s
-                self._trouble = None
+            self._arrived(run, message.last_s, now_s)
+        if run.report is not None:
+            self._arrived(run, self._ring.newest_captured_s(), now_s)  # fresher than the report
+
+    def _arrived(self, run: _Run, last_s: float | None, now_s: float) -> None:
+        """Take note of a picture of this run."""
+        if last_s is None or last_s <= max(run.began_s, run.last_s or 0.0):
+            return
+        self._last_s = run.last_s = min(now_s, last_s)
+        run.first_s = run.last_s if run.first_s is None else run.first_s
+        self._trouble = None
 
     def _judge(self, run: _Run, now_s: float) -> None:
         """End what is stuck, and take note of what has ended by itself."""
@@ -261,5 +269,3 @@ class Camera:
 
     def _held_up(self, now_s: float) -> bool:
         return any(run.killed_s is None or now_s - run.killed_s < KILL_GRACE_S for run in self._leaving)
-
-

@@ -116,13 +116,13 @@ class PictureChecks:
         self._other_size.step(self.usual_size not in (None, size), now_s)
 
     def _compare_bits(self, pixels: U8, now_s: float) -> None:
-        whole = zlib.crc32(np.ascontiguousarray(pixels))
+        whole = zlib.crc32(np.ascontiguousarray(pixels).data)
         if self._whole is None or self._whole[0] != whole:
             self._whole = (whole, now_s)
         self._frozen = now_s - self._whole[1] >= self.settings.frozen_after_s
         sampled = pixels[::4, ::4]
         bands = np.array_split(sampled, BANDS)
-        sums = [zlib.crc32(np.ascontiguousarray(band)) for band in bands]
+        sums = [zlib.crc32(np.ascontiguousarray(band).data) for band in bands]
         before = self._bands or [(0, 0.0)] * BANDS
         self._bands = [
             kept if kept[0] == found and _alive(band) else (found, now_s)

@@ -49,7 +49,7 @@ def build(gst: Any, source: RtspSource | V4l2Source, password: str | None) -> An
     """The stopped pipeline for ``source``."""
     if isinstance(source, RtspSource):
         pipeline = gst.parse_launch(RTSP_HEAD + TAIL)
-        _set_rtsp(pipeline.get_by_name("source"), source, password)
+        _set_rtsp(gst, pipeline.get_by_name("source"), source, password)
     else:
         pipeline = gst.parse_launch(V4L2_HEAD + TAIL)
         pipeline.get_by_name("source").set_property("device", str(source.device))
@@ -66,11 +66,11 @@ def asked_caps(source: V4l2Source) -> str:
     return ";".join([*(f"{kind},{size}" for kind in kinds), *kinds])
 
 
-def _set_rtsp(element: Any, source: RtspSource, password: str | None) -> None:
+def _set_rtsp(gst: Any, element: Any, source: RtspSource, password: str | None) -> None:
     from gi.repository import Gio
 
     element.set_property("location", source.url)
-    element.set_property("protocols", "tcp+tls" if source.transport == "tcp" else "udp")
+    gst.util_set_object_arg(element, "protocols", source.transport)
     element.set_property("latency", round(source.latency_s * 1000))
     element.set_property("tcp-timeout", 5 * _MICROSECONDS)
     element.set_property("timeout", 5 * _MICROSECONDS)
@@ -88,7 +88,7 @@ def _set_rtsp(element: Any, source: RtspSource, password: str | None) -> None:
 
 def _is_video(caps: Any) -> bool:
     """A microphone is never listened to."""
-    return caps.get_size() > 0 and caps.get_structure(0).get_string("media") == "video"
+    return bool(caps.get_size() > 0 and caps.get_structure(0).get_string("media") == "video")
 
 
 def _prepare_decoder(_decodebin: Any, _bin: Any, element: Any) -> None:

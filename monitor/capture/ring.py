@@ -141,7 +141,7 @@ class RingWriter(_Ring):
         header["captured_s"] = captured_s
         header["captured_us"] = _microseconds(captured_at)
         header["height"], header["width"] = pixels.shape[:2]
-        header["pixels_crc"] = zlib.crc32(flat)
+        header["pixels_crc"] = zlib.crc32(flat.data)
         header["header_crc"] = zlib.crc32(header.tobytes()[:_SUMMED])
         row = self._bytes[slot]
         self._locks[slot] = 2 * self._sequence - 1
@@ -158,6 +158,12 @@ class RingReader(_Ring):
         super().__init__(descriptor, layout)
         self.refused = 0
 
+    def newest_captured_s(self) -> float | None:
+        """When the newest picture was captured, without copying it; None when there is none or it is being written."""
+        sequence = self.newest_sequence()
+        header = self._header(sequence % self.layout.slots, 2 * sequence) if sequence else None
+        return None if header is None else float(header["captured_s"])
+
     def newest(self, after: int = 0) -> LivePicture | None:
         """The newest picture whose number is above ``after``; None when there is none (yet)."""
         for _ in range(_READ_ATTEMPTS):
@@ -172,24 +178,27 @@ class RingReader(_Ring):
                 self.refused += 1
         return None
 
+    def _header(self, slot: int, word: int) -> np.void | None:
+        """The header of the picture under lock word ``word``; None unless it is whole and belongs to it."""
+        head = self._bytes[slot, 8 : 8 + _HEADER.itemsize].tobytes()
+        header: np.void = np.frombuffer(head, _HEADER)[0]
+        sound = (
+            int(header["header_crc"]) == zlib.crc32(head[:_SUMMED])
+            and int(header["magic"]) == _MAGIC
+            and int(header["sequence"]) == word // 2
+            and 0 < int(header["height"]) * int(header["width"]) * 3 <= self.layout.capacity_bytes
+            and math.isfinite(header["captured_s"])
+        )
+        return header if sound else None
+
     def _copy(self, slot: int, word: int) -> LivePicture | None:
-        row = self._bytes[slot]
-        if int(self._locks[slot]) != word:
+        header = self._header(slot, word)
+        if header is None:
             return None
-        head = row[8 : 8 + _HEADER.itemsize].tobytes()
-        header = np.frombuffer(head, _HEADER)[0]
         height, width = int(header["height"]), int(header["width"])
-        size = height * width * 3
-        if (
-            int(header["header_crc"]) != zlib.crc32(head[:_SUMMED])
-            or int(header["magic"]) != _MAGIC
-            or int(header["sequence"]) != word // 2
-            or not 0 < size <= self.layout.capacity_bytes
-            or not math.isfinite(header["captured_s"])
-        ):
-            return None
-        flat = row[8 + _HEADER.itemsize : 8 + _HEADER.itemsize + size].copy()
-        if int(self._locks[slot]) != word or zlib.crc32(flat) != int(header["pixels_crc"]):
+        begin = 8 + _HEADER.itemsize
+        flat = self._bytes[slot, begin : begin + height * width * 3].copy()
+        if int(self._locks[slot]) != word or zlib.crc32(flat.data) != int(header["pixels_crc"]):
             return None
         try:
             captured_at = _EPOCH + timedelta(microseconds=int(header["captured_us"]))
