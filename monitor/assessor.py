@@ -119,9 +119,9 @@ class Assessor:
         self.baseline.adopt(neutral)
         self._unsaid.append((BaselineReason.ADOPTED_PICTURE, detail))
 
-    def adopt_now(self, detail: str = "") -> None:
-        """ "This is the neutral face now": the next second of assessable face replaces what was learned."""
-        self.baseline.adopt_next()
+    def adopt_now(self, detail: str = "", for_s: float | None = None) -> None:
+        """ "This is the neutral face now": the next moments of assessable face replace what was learned."""
+        self.baseline.adopt_next(for_s)
         self._adopted_as = detail
 
     def reset_baseline(self, detail: str = "") -> None:

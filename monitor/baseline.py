@@ -100,6 +100,7 @@ class Baseline:
         self._since_refresh_s = 0.0
         self._doubtful_s = 0.0
         self._adopting: list[tuple[Prediction, float]] | None = None
+        self._adopt_s = self._settings.adopt_s
         self._neutral = self._prior
 
     @property
@@ -129,7 +130,7 @@ class Baseline:
     def _taught(self, prediction: Prediction, duration_s: float, in_pain: bool) -> Lesson:
         if self._adopting is not None:
             self._adopting.append((prediction, duration_s))
-            if sum(seconds for _, seconds in self._adopting) >= self._settings.adopt_s:
+            if sum(seconds for _, seconds in self._adopting) >= self._adopt_s:
                 self.adopt(*(taken for taken, _ in self._adopting))
             return Lesson.ADOPTED
         lesson = Lesson.IN_PAIN if in_pain else self._lesson(prediction)
@@ -158,9 +159,10 @@ class Baseline:
         """Whether ``adopt_next`` still waits for enough of the face."""
         return self._adopting is not None
 
-    def adopt_next(self) -> None:
-        """ "This is the neutral face now": the next ``adopt_s`` of face replace what was learned."""
+    def adopt_next(self, for_s: float | None = None) -> None:
+        """ "This is the neutral face now": the next ``for_s`` (None: ``adopt_s``) of face replace what was learned."""
         self._adopting = []
+        self._adopt_s = self._settings.adopt_s if for_s is None else for_s
 
     def adopt(self, *predictions: Prediction) -> None:
         """ "This is the neutral face": forget what was learned and take the median of these frames as known.

@@ -61,6 +61,21 @@ def close_watch(state: BedState, now: Moment, settings: LifecycleSettings) -> tu
     return bench.state, tuple(bench.told)
 
 
+def end_watch(state: BedState, now: Moment, settings: LifecycleSettings) -> tuple[BedState, Told]:
+    """The bed is no longer watched: what is out goes off, since nobody looks any more, and the time is noted."""
+    bench = Workbench(state, now, settings)
+    pass_time(bench, max(now.s, state.now_s))
+    for topic in Topic:
+        entry = bench.entry(topic)
+        if entry.latch.presence is not Presence.OFF:
+            off = latch.LatchState(now_s=bench.state.now_s)
+            bench.put(topic, latch=off, fact=Fact.UNKNOWN, ended_s=bench.state.now_s, acked_s=None, hushed=False)
+            bench.tell(topic, Reason.NO_LONGER_OBSERVED)
+    note_watch(bench)
+    bench.put_bed(now_at=now.at, boot=now.boot)
+    return bench.state, tuple(bench.told)
+
+
 def _observe(bench: Workbench, event: Observed) -> None:
     cared_for = bench.state.privacy_until_s is not None
     for topic in sorted(event.seen, key=_camera_first):

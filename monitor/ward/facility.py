@@ -14,6 +14,7 @@ from monitor.face.settings import FaceSettings
 from monitor.sampler import SamplerSettings
 from monitor.sidecar.settings import SidecarSettings
 from monitor.ward.beds import BedSettings
+from monitor.ward.inference import InferenceSettings
 from monitor.ward.service import HealthSettings, LoggingSettings, PrivacySettings, StorageSettings
 from monitor.ward.sinks import SinkSettings
 from monitor.ward.sources import CaptureSettings, SourceSettings
@@ -58,6 +59,8 @@ class FacilitySettings:
     """How often judgements are explained, for all beds."""
     sidecar: SidecarSettings = field(default_factory=SidecarSettings)
     """How explanations are made."""
+    inference: InferenceSettings = field(default_factory=InferenceSettings)
+    """How beds are judged together."""
     storage: StorageSettings = field(default_factory=StorageSettings)
     """The database."""
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
@@ -74,7 +77,10 @@ NOT_IN_A_WARD: Mapping[type, Mapping[str, str]] = {
         "zone": "a zone is a bed's own; write it as beds.NAME.zone",
         "still": "is for pictures that do not follow each other; a camera's do",
     },
-    AlertSettings: {"replay_latch_s": _REPLAY},
+    AlertSettings: {
+        "replay_latch_s": _REPLAY,
+        "picture_lost_delay_s": "belongs to replays; a ward tells camera_offline, after lifecycle.camera_delay_s",
+    },
     LifecycleSettings: {"alerts": "stands in the section alerts, of the ward or of a bed"},
     SidecarSettings: {"submit_timeout_s": _REPLAY, "attempts": _REPLAY},
 }

@@ -47,6 +47,7 @@ _SERVICE: Mapping[str, str] = {
     "landmarker": "every bed's faces are found by it",
     "model": "one network serves every bed; beds would lose frames while it loads",
     "classifier": "one network serves every bed; beds would lose frames while it loads",
+    "inference": "one process judges every bed; beds would lose frames while it starts anew",
 }
 _DATABASE = ("storage.database_url", "storage.password_credential")
 _BY_NAME = ("sources", "beds", "sinks")

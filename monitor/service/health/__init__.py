@@ -1,0 +1,1 @@
+"""How the service is doing: /livez, /readyz, /status and /metrics."""
