@@ -11,8 +11,9 @@ Insert = sqlite.Insert | postgresql.Insert
 
 
 def insert_once(connection: Connection, table: Table) -> Insert:
-    """An INSERT that leaves a row that is there already as it is."""
-    return _insert(connection, table).on_conflict_do_nothing()
+    """An INSERT that leaves a row that is there already as it is; ``rowcount`` tells whether one came."""
+    statement = _insert(connection, table).on_conflict_do_nothing().inline()
+    return statement.execution_options(preserve_rowcount=True)
 
 
 def insert_or_replace(connection: Connection, table: Table, key: Collection[str]) -> Insert:

@@ -1,0 +1,105 @@
+"""A PostgreSQL server of our own on a free loopback port, in a temporary folder, ended by its own process id."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+USER = "vigil"
+PASSWORD = "pl4nted-s3cret"
+
+
+@dataclass
+class PostgresqlServer:
+    """Runs until ``stop``; ``start`` brings it back with what it held."""
+
+    programs: Path
+    folder: Path
+    port: int
+    owner: dict[str, object]
+    process: subprocess.Popen[bytes] | None = None
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    self.programs / "postgres", "-D", self.folder / "data", "-p", str(self.port), "-F",
+                    "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}",
+                    "-c", "max_connections=40", "-c", "shared_buffers=16MB",
+                ],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, **self.owner,
+            )  # fmt: skip
+        for _ in range(300):
+            try:
+                psycopg.connect(self._said("postgres"), password=PASSWORD, connect_timeout=2).close()
+                return
+            except psycopg.OperationalError:
+                assert self.process.poll() is None, (self.folder / "log").read_text()
+                subprocess.run(["sleep", "0.1"], check=True)
+        raise AssertionError("the server does not come up")
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(30)
+            self.process = None
+
+    def new_database(self) -> str:
+        """The address of a fresh, empty database."""
+        name = f"ward{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name}", "postgres")
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{name}"
+
+    def run(self, statement: str, database: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(self._said(database), password=PASSWORD, autocommit=True) as connection:
+            found = connection.execute(statement)
+            return found.fetchall() if found.description else []
+
+    def _said(self, database: str) -> str:
+        return f"host=127.0.0.1 port={self.port} user={USER} dbname={database}"
+
+
+@contextmanager
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """A running server; skips where PostgreSQL is not installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parent.parent.name))
+    on_path = shutil.which("initdb")
+    if not found and not on_path:
+        pytest.skip("PostgreSQL's server is not installed (apt-get install postgresql)")
+    programs = found[-1].parent if found else Path(str(on_path)).parent
+    owner: dict[str, object] = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
+    folder = Path(tempfile.mkdtemp(prefix="vigil-postgresql-"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = PostgresqlServer(programs, folder, port, owner)
+    try:
+        (folder / "password").write_text(PASSWORD)
+        if owner:
+            shutil.chown(folder, "postgres", "postgres")
+            shutil.chown(folder / "password", "postgres", "postgres")
+        subprocess.run(
+            [
+                programs / "initdb", "-D", folder / "data", "-U", USER, "--pwfile", folder / "password",
+                "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync",
+            ],
+            check=True, capture_output=True, cwd=folder, **owner,
+        )  # fmt: skip
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
