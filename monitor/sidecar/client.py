@@ -1,8 +1,9 @@
 """The side branch as the rest of vigil sees it: submit crops, poll explanations. No torch here.
 
-Live: the latest crop wins, nothing waits, every drop is counted with its cause. Replay: every crop is explained, in
-order, and ``submit`` waits while the worker is full. A worker that dies is started again after a pause that doubles
-with every death in a row.
+Live: every bed's latest crop wins, beds are served in turn, the caller never waits, every drop is counted with its
+cause; a request that comes while others wait or fly is cut to its first target. Replay: every crop is explained, in
+order, and ``submit`` waits while the worker is full. A worker that dies (or a sidecar service that goes away) is
+started (asked) again after a pause that doubles with every death in a row.
 """
 
 from __future__ import annotations
@@ -10,9 +11,7 @@ from __future__ import annotations
 import itertools
 import os
 import select
-from collections import Counter, deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
 from pathlib import Path
 from typing import Self
 
@@ -20,52 +19,17 @@ from models.preprocess import CROP_PX
 from monitor.clock import now_s
 from monitor.errors import ServiceUnavailable
 from monitor.records import Explanation, FaceCrop, FaceObservation, InvalidRecord, SampleRequest
-from monitor.sidecar.process import WorkerProcess, require_packages
+from monitor.sidecar.connection import WorkerConnection
+from monitor.sidecar.crop_line import CropLine, PendingCrop
+from monitor.sidecar.launch import missing_packages, require_packages
+from monitor.sidecar.link import WorkerLink
+from monitor.sidecar.process import WorkerProcess
 from monitor.sidecar.settings import SidecarSettings
 from monitor.sidecar.slots import SlotLayout, Slots, anonymous_memory
+from monitor.sidecar.stats import SidecarStats
 from monitor.sidecar.wire import Configure, Done, Failed, Job, Ready, Refused
 
 _TICK_S = 0.05
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SidecarStats:
-    """Counters since ``start``: frames handed to the worker, explained, and dropped by cause.
-
-    ``alive``: the worker runs and has its network. ``pid`` is None while there is no worker. ``trouble`` says in
-    words what went wrong last.
-    """
-
-    sent: int
-    done: int
-    dropped: Mapping[str, int]
-    restarts: int
-    alive: bool
-    pid: int | None
-    trouble: str | None
-
-
-@dataclass(slots=True, kw_only=True)
-class _Pending:
-    seq: int
-    crop: FaceCrop
-    observation: FaceObservation
-    request: SampleRequest
-    targets: tuple[str, ...]
-    attempts: int = 0
-    slot: int = -1
-    sent_s: float = 0.0
-
-
-@dataclass(slots=True, kw_only=True)
-class _Queue:
-    """Crops on their way: waiting here, then flying (in a slot, with the worker)."""
-
-    waiting: deque[_Pending] = field(default_factory=deque)
-    flying: dict[int, _Pending] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.waiting) + len(self.flying)
 
 
 class SidecarClient:
@@ -82,12 +46,14 @@ class SidecarClient:
             max_targets=self._settings.max_targets,
             nice=self._settings.nice,
         )
+        self._layout = SlotLayout(self._settings.in_flight, CROP_PX, self._settings.max_targets)
         self._memory: int | None = None
         self._slots: Slots | None = None
-        self._worker: WorkerProcess | None = None
+        self._worker: WorkerLink | None = None
         self._model_id: str | None = None
+        self._network: str | None = None
         self._composite: str = self._settings.composite
-        self._queue = _Queue()
+        self._line = CropLine(live=live)
         self._finished: list[Explanation] = []
         self._dropped: Counter[str] = Counter()
         self._sent = self._done = self._restarts = self._deaths_in_row = 0
@@ -95,6 +61,7 @@ class SidecarClient:
         self._started_s = self._start_due_s = 0.0
         self._trouble: str | None = None
         self._refused = False
+        self._parting: str | None = None
 
     def start(self) -> None:
         """Start the worker and wait until it has its network.
@@ -102,10 +69,8 @@ class SidecarClient:
         ServiceUnavailable, in one line with the worker's reason, when packages are missing, the bundle is refused,
         or the worker does not come up.
         """
-        require_packages()
-        layout = SlotLayout(self._settings.in_flight, CROP_PX, self._settings.max_targets)
-        self._memory = anonymous_memory(layout.size)
-        self._slots = Slots(self._memory, layout)
+        if self._settings.socket is None:
+            require_packages()
         self._spawn()
         while self._model_id is None:
             self._pump(_TICK_S)
@@ -114,29 +79,35 @@ class SidecarClient:
                 self.close()
                 raise ServiceUnavailable(f"no explanations: {reason}")
 
+    def begin(self) -> None:
+        """Start the worker without waiting for it; ``poll`` moves it on, ``stats`` says how it is doing."""
+        if self._settings.socket is None and (missing := missing_packages()):
+            self._refused, self._trouble = True, missing
+        self._spawn()
+
     def submit(self, crop: FaceCrop, observation: FaceObservation, request: SampleRequest) -> bool:
         """Ask for an explanation; False when it is dropped, which is counted.
 
-        Live: at most one crop waits, and a newer one takes its place. Replay: waits for a free slot.
+        Live: at most one crop of each bed (``observation.source_id``) waits, and a newer one takes its place. Replay:
+        waits for a free slot.
         """
         if crop.pixels.shape != (CROP_PX, CROP_PX, 3):
             raise InvalidRecord(f"sidecar explains crops ({CROP_PX}, {CROP_PX}, 3), got {crop.pixels.shape}")
-        limit = self._settings.max_targets
-        self._count("target_limit", len(request.targets[limit:]))
-        pending = _Pending(
-            seq=next(self._seq), crop=crop, observation=observation, request=request, targets=request.targets[:limit]
-        )
+        targets = request.targets[: self._settings.max_targets]
+        self._count("target_limit", len(request.targets) - len(targets))
         self._pump(0.0)
-        if self._slots is None or self._refused or not pending.targets:
+        if self._slots is None or self._refused or not targets:
             return self._drop("not_started" if self._slots is None else "refused" if self._refused else "no_target")
         if self._live:
             if self._model_id is None:
                 return self._drop("worker_down")
-            self._count("superseded", len(self._queue.waiting))
-            self._queue.waiting.clear()
+            if len(self._line):
+                self._count("busy", len(targets) - 1)
+                targets = targets[:1]
         elif not self._room():
             return self._drop("refused" if self._refused else "timeout")
-        self._queue.waiting.append(pending)
+        pending = PendingCrop(seq=next(self._seq), crop=crop, observation=observation, request=request, targets=targets)
+        self._count("superseded", self._line.put(pending))
         self._pump(0.0)
         return True
 
@@ -149,23 +120,33 @@ class SidecarClient:
     def drain(self, timeout_s: float) -> list[Explanation]:
         """Wait until nothing is on its way any more; what is after ``timeout_s`` is dropped as ``timeout``."""
         deadline = now_s() + timeout_s
-        while len(self._queue) and now_s() < deadline:
+        while len(self._line) and now_s() < deadline:
             self._pump(min(_TICK_S, deadline - now_s()))
         self._forget("timeout")
         return self.poll()
 
+    def forget(self, source_id: str) -> None:
+        """A bed that is no more: what waits of it is dropped as ``forgotten``."""
+        self._count("forgotten", self._line.forget(source_id))
+
+    def fileno(self) -> int | None:
+        """To wait on for the worker's next message; None while there is no worker. Another one after a restart."""
+        return None if self._worker is None else self._worker.channel.fileno()
+
     @property
     def stats(self) -> SidecarStats:
         """How the sidecar is doing now."""
-        worker = self._worker if self._worker is not None and self._worker.running else None
+        pid = None if self._worker is None else self._worker.pid
         return SidecarStats(
             sent=self._sent,
             done=self._done,
             dropped=dict(self._dropped),
             restarts=self._restarts,
-            alive=worker is not None and self._model_id is not None,
-            pid=None if worker is None else worker.process.pid,
+            alive=pid is not None and self._model_id is not None,
+            pid=pid,
             trouble=self._trouble,
+            waiting=self._line.waiting,
+            network=self._network if pid is not None and self._model_id is not None else None,
         )
 
     @property
@@ -178,11 +159,8 @@ class SidecarClient:
         self._forget("closed")
         if self._worker is not None:
             self._worker.end()
-        if self._slots is not None:
-            self._slots.close()
-        if self._memory is not None:
-            os.close(self._memory)
-        self._worker = self._slots = self._memory = self._model_id = None
+        self._worker = self._model_id = None
+        self._free_memory()
 
     def __enter__(self) -> Self:
         self.start()
@@ -193,7 +171,7 @@ class SidecarClient:
 
     def _room(self) -> bool:
         deadline = now_s() + self._settings.submit_timeout_s
-        while len(self._queue) >= self._settings.in_flight and not self._refused:
+        while len(self._line) >= self._settings.in_flight and not self._refused:
             if now_s() >= deadline:
                 return False
             self._pump(_TICK_S)
@@ -223,35 +201,49 @@ class SidecarClient:
             self._send(worker)
 
     def _spawn(self) -> None:
-        assert self._memory is not None
+        # new memory each time: a worker of the sidecar service that was given up may still write into the old one
+        self._free_memory()
+        self._memory = anonymous_memory(self._layout.size)
+        self._slots = Slots(self._memory, self._layout)
         self._started_s = now_s()
+        if self._refused:
+            return
         try:
-            self._worker = WorkerProcess(self._configure, self._memory)
+            if self._settings.socket is None:
+                self._worker = WorkerProcess(self._configure, self._memory)
+            else:
+                self._worker = WorkerConnection(self._settings.socket, self._configure, self._memory)
         except ServiceUnavailable as error:
             self._pause(str(error))
 
-    def _send(self, worker: WorkerProcess) -> None:
+    def _free_memory(self) -> None:
+        if self._slots is not None:
+            self._slots.close()
+        if self._memory is not None:
+            os.close(self._memory)
+        self._slots = self._memory = None
+
+    def _send(self, worker: WorkerLink) -> None:
         if self._model_id is None or self._slots is None:
             return
-        taken = {pending.slot for pending in self._queue.flying.values()}
-        free = [slot for slot in range(self._settings.in_flight) if slot not in taken]
-        while free and self._queue.waiting:
-            pending = self._queue.waiting.popleft()
-            pending.slot, pending.sent_s = free.pop(0), now_s()
+        for slot in self._line.free_slots(self._settings.in_flight):
+            pending = self._line.launch(slot, now_s())
+            if pending is None:
+                return
             self._slots.write_crop(pending.slot, pending.seq, pending.crop.pixels, pending.crop.landmarks)
-            self._queue.flying[pending.seq] = pending
             self._sent += 1
             worker.send(Job(seq=pending.seq, slot=pending.slot, targets=pending.targets))
 
     def _take(self, message: Ready | Refused | Done | Failed) -> bool:
         """Act on a message; False when the worker must be given up."""
         if isinstance(message, Ready):
-            self._model_id = message.model_id
+            self._model_id, self._network = message.model_id, message.network
             self._composite = ", ".join(filter(None, (self._settings.composite, message.weights)))
         elif isinstance(message, Refused):
-            self._refused, self._trouble = True, message.reason
+            self._refused, self._trouble = not message.for_now, message.reason
+            self._parting = message.reason
             return False
-        elif (pending := self._queue.flying.pop(message.seq, None)) is None:
+        elif (pending := self._line.flying.pop(message.seq, None)) is None:
             pass  # given up before (timeout)
         elif isinstance(message, Failed):
             self._trouble = message.reason
@@ -260,10 +252,10 @@ class SidecarClient:
             return self._finish(pending, message)
         return True
 
-    def _finish(self, pending: _Pending, done: Done) -> bool:
+    def _finish(self, pending: PendingCrop, done: Done) -> bool:
         assert self._slots is not None
         if tuple(result.target for result in done.results) != pending.targets:
-            self._queue.flying[pending.seq] = pending
+            self._line.flying[pending.seq] = pending
             return False
         maps = self._slots.read_relevance(pending.slot, len(done.results))
         seen = pending.observation
@@ -293,25 +285,26 @@ class SidecarClient:
     def _silent(self) -> bool:
         if self._model_id is None:
             return now_s() - self._started_s > self._settings.start_timeout_s
-        return any(now_s() - pending.sent_s > self._settings.job_timeout_s for pending in self._queue.flying.values())
+        return any(now_s() - pending.sent_s > self._settings.job_timeout_s for pending in self._line.flying.values())
 
     def _died(self, why: str | None = None) -> None:
         """Clear away a worker, put its crops back in line (replay) or count them (live), plan the next start."""
         worker, self._worker, self._model_id = self._worker, None, None
         words = worker.end() if worker is not None else ""
-        lost = sorted(self._queue.flying.values(), key=lambda pending: pending.seq)
-        self._queue.flying.clear()
-        for pending in reversed(lost):
+        again = []
+        for pending in self._line.fallen():
             pending.attempts += 1
             if self._live or self._refused:
                 self._drop("worker_died")
             elif pending.attempts >= self._settings.attempts:
                 self._drop("gave_up")
             else:
-                self._queue.waiting.appendleft(pending)
+                again.append(pending)
+        self._line.put_back(again)
         if self._refused or self._live:
             self._forget("refused" if self._refused else "worker_died")
-        self._pause(self._trouble if self._refused else why or f"the sidecar ended: {words}")
+        self._pause(self._parting or why or f"the sidecar ended: {words}")
+        self._parting = None
 
     def _pause(self, trouble: str | None) -> None:
         self._trouble = trouble
@@ -321,9 +314,7 @@ class SidecarClient:
 
     def _forget(self, cause: str) -> None:
         """Drop all that is on its way; a late answer is ignored, since its sequence number is no longer known."""
-        self._count(cause, len(self._queue))
-        self._queue.waiting.clear()
-        self._queue.flying.clear()
+        self._count(cause, self._line.clear())
 
     def _count(self, cause: str, number: int) -> None:
         if number:

@@ -44,18 +44,24 @@ class Ready(_Message):
     """The network is loaded and its hashes agree.
 
     ``weights`` says what is explained where it is not the deployed weights themselves ("dequantised int8 weights").
+    ``network`` is what the worker found in its reach (``monitor.sidecar.isolation.network_in_reach``).
     """
 
     type: Literal["ready"] = "ready"
     model_id: str
     weights: str = ""
+    network: str = ""
 
 
 class Refused(_Message):
-    """The worker will not explain with this configuration; ``reason`` is one line for people."""
+    """The worker will not explain with this configuration; ``reason`` is one line for people.
+
+    ``for_now``: asking again later may help (somebody else is served).
+    """
 
     type: Literal["refused"] = "refused"
     reason: str
+    for_now: bool = False
 
 
 class Job(_Message):

@@ -1,7 +1,7 @@
 """The sidecar process, and the only module of ``monitor`` that reaches torch: crops in, LRP out.
 
-Started by ``monitor.sidecar.process`` with two inherited file descriptors (control socket, shared memory). It ends
-by itself when the socket closes, so it never outlives the process that started it.
+Started by ``monitor.sidecar.apart``, which cut it off from the network, with two inherited file descriptors (control
+socket, shared memory). It ends by itself when the socket closes, so it never outlives the process that started it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from models.lrp.mu import chance, mu, outside_face
 from models.preprocess import to_input
 from models.regions import hull_mask, region_mask
 from models.weights import load_network
+from monitor.sidecar.isolation import network_in_reach
 from monitor.sidecar.slots import SlotLayout, Slots
 from monitor.sidecar.wire import Channel, Configure, Done, Failed, Job, Ready, Refused, TargetResult, WireError
 
@@ -85,7 +86,7 @@ def serve(channel: Channel, memory: int) -> int:
     except ModelError as error:
         channel.send(Refused(reason=str(error)))
         return os.EX_UNAVAILABLE
-    channel.send(Ready(model_id=explainer.spec.model_id, weights=explainer.weights))
+    channel.send(Ready(model_id=explainer.spec.model_id, weights=explainer.weights, network=network_in_reach()))
     while (job := channel.receive()) is not None:
         if not isinstance(job, Job):
             return os.EX_PROTOCOL
@@ -104,7 +105,7 @@ def _answer(explainer: Explainer, slots: Slots, job: Job) -> Done | Failed:
 
 
 def main() -> int:
-    """Entry of ``python -m monitor.sidecar.worker SOCKET_FD MEMORY_FD``."""
+    """With the arguments ``SOCKET_FD MEMORY_FD``."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the client ends this process
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
     try:
