@@ -20,14 +20,22 @@ def bench(
     long_frames: Annotated[int, typer.Option(min=50, help="Pictures of the long replay for memory.")] = 3000,
     model: Annotated[Path | None, typer.Option(help="Bundle of another network.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings from a TOML or YAML file.")] = None,
+    ward_seconds: Annotated[float, typer.Option(min=0.0, help="Length of each measured load of the ward.")] = 60.0,
+    ward_only: Annotated[bool, typer.Option("--ward-only", help="Measure four cameras alone.")] = False,
+    soak: Annotated[float | None, typer.Option(help="Run four cameras for so many minutes and watch memory.")] = None,
 ) -> None:
-    """Milliseconds a frame per stage against the bare libraries, latency at live pace, memory."""
+    """Milliseconds a frame per stage against the bare libraries, latency at live pace, memory, a ward of four."""
+    if soak is not None or ward_only:
+        _ward_alone(soak, ward_seconds, as_json=as_json)
+        return
     from models.bundle import default_bundle
     from monitor.bench.figures import Figures, as_text
     from monitor.bench.memory import memory_costs
     from monitor.bench.pace import pace_costs
     from monitor.bench.recordings import SIZES, bench_recording, looped
     from monitor.bench.stages import stage_costs
+    from monitor.bench.ward import ward_figures
+    from monitor.bench.ward_text import plain_load, ward_lines
     from monitor.config import load_settings
 
     settings = load_settings(config, {})
@@ -46,8 +54,30 @@ def bench(
         pace = pace_costs(recordings[0], bundle, settings, rounds=rounds)
         _say(f"memory over a replay of {long_frames} pictures")
         memory = memory_costs(looped(recordings[0], folder / "long.mp4", long_frames), folder / "long", bundle)
+        ward = ward_figures(folder, seconds=ward_seconds, say=_say) if ward_seconds else ()
     figures = Figures(cores=len(os.sched_getaffinity(0)), stages=tuple(stages), pace=pace, memory=memory)
-    print(json.dumps(plain(figures), indent=2) if as_json else as_text(figures))
+    if as_json:
+        print(json.dumps(plain(figures) | {"ward": [plain_load(costs) for costs in ward]}, indent=2))
+        return
+    print(as_text(figures))
+    if ward:
+        print("\n" + "\n".join(ward_lines(ward, figures.cores)))
+
+
+def _ward_alone(soak_min: float | None, seconds: float, *, as_json: bool) -> None:
+    from monitor.bench.soak import soak
+    from monitor.bench.ward import ward_figures
+    from monitor.bench.ward_text import plain_load, ward_lines
+
+    with tempfile.TemporaryDirectory(prefix="vigil-bench-") as name:
+        if soak_min is not None:
+            soak(Path(name), soak_min, lambda line: print(line, flush=True))
+            return
+        ward = ward_figures(Path(name), seconds=seconds, say=_say)
+    if as_json:
+        print(json.dumps([plain_load(costs) for costs in ward], indent=2))
+    else:
+        print("\n".join(ward_lines(ward, len(os.sched_getaffinity(0)))))
 
 
 def plain(figures: Any) -> dict[str, Any]:

@@ -31,6 +31,17 @@ def bench_recording(
     return make_recording(folder / f"bench-{size[0]}x{size[1]}.mp4", settings, progress=progress)
 
 
+def ward_recording(folder: Path, number: int, seconds: float) -> Path:
+    """What camera ``number`` of a ward shows: 640×360 at 15 a second, each begins elsewhere; made once a folder."""
+    path = folder / f"ward-{number}.mp4"
+    if path.exists():
+        return path
+    acts = (Act.NEUTRAL, Act.GRIMACE, Act.NEUTRAL, Act.LAUGH)
+    turned = acts[number % 4 :] + acts[: number % 4]
+    script = written_script(tuple((act, seconds / 4.0) for act in turned))
+    return make_recording(path, RecordingSettings(fps=15.0, seed=20261121 + number, script=script))
+
+
 def looped(recording: Path, path: Path, frames: int) -> Path:
     """``recording`` played over and over into ``path``, until ``frames`` pictures are written."""
     pictures = _pictures(recording)

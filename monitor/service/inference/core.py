@@ -105,6 +105,7 @@ class InferenceCore:
         """Look away from ``bed``, or look again."""
         if bed in self._beds:
             self._beds[bed].paused = paused
+            self._beds[bed].sequence = 0  # nobody wanted the pictures of the pause: they are not left out
 
     def round(self, explainer: Explainer | None, gather: Callable[[], None]) -> list[Judged]:
         """Judge the newest pictures; ``gather`` waits a little for those of the others once there is one."""
