@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from monitor import clock
 from monitor.alerts.events import Event
@@ -38,6 +38,7 @@ class SinkContext:
     ``credentials`` are the ward's secrets by dotted path (``monitor.ward.credentials.read_credentials``).
     ``wake`` may be called from any thread when ``step`` has something to do before it is due. ``now_s`` and ``now_at``
     are the clocks. ``emotion_scores`` is the ward's privacy setting: without it no alert about emotions passes.
+    ``lines`` is the form of the service's log, which the console shares where it is no terminal.
     """
 
     ward: str
@@ -46,6 +47,7 @@ class SinkContext:
     credentials: Mapping[str, Secret] = field(default_factory=dict)
     command: Command = _ignored
     emotion_scores: bool = False
+    lines: Literal["json", "console"] = "json"
     wake: Callable[[], None] = _nothing
     now_s: Callable[[], float] = clock.now_s
     now_at: Callable[[], datetime] = clock.now_at

@@ -62,11 +62,11 @@ class SoundSink:
     """Program that plays a WAV file named as its last argument; none: pw-play, paplay or aplay, whichever is found."""
     volume: Share = 0.6
     """Loudness of the tones; 1 is all that the file format can hold."""
-    high_every_s: Seconds = 8.0
+    high_every_s: Annotated[float, Field(ge=2.5, le=15)] = 8.0
     """How often the tone of a high priority comes again while its alert may be heard."""
-    medium_every_s: Seconds = 15.0
+    medium_every_s: Annotated[float, Field(ge=2.5, le=30)] = 15.0
     """The same for medium priority."""
-    low_every_s: Seconds | None = None
+    low_every_s: Annotated[float, Field(ge=15, le=600)] | None = None
     """The same for low priority; null: once."""
     beds: tuple[Name, ...] | None = None
     """Beds whose alerts go here; none named: all."""
