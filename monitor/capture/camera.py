@@ -153,7 +153,7 @@ class Camera:
     def change(
         self, *, max_fps: float | None = None, repeat: bool | None = None, capture: CaptureSettings | None = None
     ) -> None:
-        """Change in place; the picture goes on. ``repeat`` is for recordings, ``capture.ring_slots`` stays as it was."""
+        """Change in place; the picture goes on. ``repeat`` is for recordings, ``capture.ring_slots`` stays."""
         if max_fps is not None:
             self._source = replace(self._source, max_fps=max_fps)
         if repeat is not None and isinstance(self._source, RecordingSource):

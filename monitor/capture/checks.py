@@ -11,6 +11,7 @@ from __future__ import annotations
 import zlib
 from collections import deque
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -22,10 +23,13 @@ from monitor.records import U8
 from monitor.ward.sources import CaptureSettings
 
 EVERY_S = 0.2
-CELLS = (64, 32)
+SAMPLED_ROWS = 90
+"""About so many rows are looked at; only what must not differ by a bit is summed up whole."""
+CELLS = (48, 20)
+_DARK, _BRIGHT = 20.0, 240.0
 BANDS = 8
+"""Two neighbours of these that stand still together are a stuck part."""
 STUCK_BAND_TIMES = 4.0
-STUCK_BANDS = 2
 HOLD_S = 2.0
 """Black, covered and another size must hold for so long to be told, and be gone for so long to be over."""
 MARGIN = 1.25
@@ -98,15 +102,16 @@ class PictureChecks:
 
     def _look(self, pixels: U8, now_s: float) -> None:
         self._compare_size((pixels.shape[1], pixels.shape[0]), now_s)
-        eighth = pixels.shape[0] // 8
-        middle = pixels[eighth : pixels.shape[0] - eighth]
-        cells = cv2.cvtColor(cv2.resize(middle, CELLS, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
-        brightness, contrast = float(cells.mean()), float(cells.std())
+        stride = max(1, pixels.shape[0] // SAMPLED_ROWS)
+        sampled = np.ascontiguousarray(pixels[::stride, ::stride])
+        eighth = len(sampled) // 8
+        middle = cv2.cvtColor(sampled[eighth : len(sampled) - eighth], cv2.COLOR_BGR2GRAY)
+        brightness, contrast = _mean_and_deviation(cv2.resize(middle, CELLS, interpolation=cv2.INTER_AREA))
         black_below = self.settings.black_below * (MARGIN if self._black.state else 1.0)
         contrast_below = self.settings.covered_contrast * (MARGIN if self._covered.state else 1.0)
         black = self._black.step(brightness < black_below, now_s)
         self._covered.step(not black and brightness >= black_below and contrast < contrast_below, now_s)
-        self._compare_bits(pixels, now_s)
+        self._compare_bits(pixels, sampled, now_s)
 
     def _compare_size(self, size: Size, now_s: float) -> None:
         if size != self.size:
@@ -115,12 +120,11 @@ class PictureChecks:
             self.usual_size = size
         self._other_size.step(self.usual_size not in (None, size), now_s)
 
-    def _compare_bits(self, pixels: U8, now_s: float) -> None:
+    def _compare_bits(self, pixels: U8, sampled: U8, now_s: float) -> None:
         whole = zlib.crc32(np.ascontiguousarray(pixels).data)
         if self._whole is None or self._whole[0] != whole:
             self._whole = (whole, now_s)
         self._frozen = now_s - self._whole[1] >= self.settings.frozen_after_s
-        sampled = pixels[::4, ::4]
         bands = np.array_split(sampled, BANDS)
         sums = [zlib.crc32(np.ascontiguousarray(band).data) for band in bands]
         before = self._bands or [(0, 0.0)] * BANDS
@@ -130,8 +134,7 @@ class PictureChecks:
         ]
         still_s = [now_s - since_s for _, since_s in self._bands]
         stuck_after_s = STUCK_BAND_TIMES * self.settings.frozen_after_s
-        neighbours = zip(still_s, still_s[1:], strict=False)
-        stuck = any(min(pair) >= stuck_after_s for pair in neighbours)
+        stuck = any(min(pair) >= stuck_after_s for pair in pairwise(still_s))
         self._stuck = stuck and min(still_s) < self.settings.frozen_after_s
 
     def _count(self, bad: bool, now_s: float) -> None:
@@ -145,7 +148,10 @@ class PictureChecks:
 
 def _alive(band: U8) -> bool:
     """Whether a part has something to show; what is black or blown out may well stand still."""
-    return bool(band.std() >= 2.0 and _DARK < band.mean() < _BRIGHT)
+    mean, deviation = _mean_and_deviation(cv2.cvtColor(band, cv2.COLOR_BGR2GRAY)) if band.size else (0.0, 0.0)
+    return deviation >= 2.0 and _DARK < mean < _BRIGHT
 
 
-_DARK, _BRIGHT = 20.0, 240.0
+def _mean_and_deviation(grey: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> tuple[float, float]:
+    mean, deviation = cv2.meanStdDev(grey)
+    return float(mean[0, 0]), float(deviation[0, 0])

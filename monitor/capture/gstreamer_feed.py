@@ -18,6 +18,8 @@ from monitor.records import U8
 from monitor.ward.sources import RtspSource, V4l2Source
 
 _KEPT_TIMES = 16
+TAINTED_S = 10.0
+"""Pictures after a damaged one refer to it until the next key picture; cameras send one in this time."""
 
 
 class DecoderMissing(ServiceUnavailable):
@@ -33,6 +35,8 @@ class GStreamerFeed:
         prefer_hardware(gst)
         self._decoders: dict[str, str] = {}
         self._damaged = 0
+        self._tainted_since_s: float | None = None
+        self._key_pts: int | None = None
         self._times: deque[tuple[int, float, datetime]] = deque(maxlen=_KEPT_TIMES)
         try:
             pipeline = build(gst, source, password)
@@ -71,12 +75,27 @@ class GStreamerFeed:
     def _arrived(self, _pad: Any, info: Any) -> Any:
         """On the decoder's thread, before the picture costs a conversion."""
         buffer, at_s = info.get_buffer(), now_s()
-        if buffer.has_flags(self._gst.BufferFlags.CORRUPTED):
+        if self._is_tainted(buffer, at_s):
             self._damaged += 1
             return self._gst.PadProbeReturn.DROP
         if not self.pace.due(at_s):
             return self._gst.PadProbeReturn.DROP
         self._times.append((buffer.pts, at_s, now_at()))
+        return self._gst.PadProbeReturn.OK
+
+    def _is_tainted(self, buffer: Any, at_s: float) -> bool:
+        """Whether a picture is damaged, or made from a damaged one."""
+        if buffer.has_flags(self._gst.BufferFlags.CORRUPTED):
+            self._tainted_since_s, self._key_pts = at_s, None
+        elif self._key_pts is not None and buffer.pts >= self._key_pts:
+            self._tainted_since_s = None
+        return self._tainted_since_s is not None and at_s - self._tainted_since_s < TAINTED_S
+
+    def _to_decode(self, _pad: Any, info: Any) -> Any:
+        """On its way into the decoder: remember when a key picture comes, which refers to nothing before it."""
+        buffer = info.get_buffer()
+        if self._tainted_since_s is not None and not buffer.has_flags(self._gst.BufferFlags.DELTA_UNIT):
+            self._key_pts = buffer.pts if self._key_pts is None else self._key_pts
         return self._gst.PadProbeReturn.OK
 
     def _arrival(self, sample: Any) -> Arrival:
@@ -120,6 +139,9 @@ class GStreamerFeed:
         factory = element.get_factory()
         if factory is not None and "Decoder" in (factory.get_metadata("klass") or ""):
             self._decoders[factory.get_name()] = ""
+            pad = element.get_static_pad("sink")
+            if pad is not None:
+                pad.add_probe(self._gst.PadProbeType.BUFFER, self._to_decode)
 
 
 def _bgr(rows: U8, width: int, pixel_format: str) -> U8:

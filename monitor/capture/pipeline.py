@@ -20,6 +20,7 @@ _HARDWARE_ABOVE = 64
 _RANK_PRIMARY = 256
 _DECODER_THREADS = 2
 _MICROSECONDS = 1_000_000
+_UDP_BUFFER_BYTES = 2 << 20
 
 
 def gstreamer_for(source: RtspSource | V4l2Source) -> Any:
@@ -75,6 +76,7 @@ def _set_rtsp(gst: Any, element: Any, source: RtspSource, password: str | None) 
     element.set_property("tcp-timeout", 5 * _MICROSECONDS)
     element.set_property("timeout", 5 * _MICROSECONDS)
     element.set_property("drop-on-latency", True)
+    element.set_property("udp-buffer-size", _UDP_BUFFER_BYTES)
     element.set_property("user-agent", "vigil")
     if source.username is not None:
         element.set_property("user-id", source.username)

@@ -74,7 +74,8 @@ class Session:
     def _take(self, arrival: Arrival, feed: Feed) -> None:
         if arrival.pixels is None:
             feed.pace.drop("damaged")
-            self._checks.damaged(arrival.captured_s)
+            if self._checks.size is not None:  # before the first key picture nothing can be decoded
+                self._checks.damaged(arrival.captured_s)
         elif not self._checks.step(arrival.pixels, arrival.captured_s):
             feed.pace.drop("torn")
         else:
@@ -94,14 +95,12 @@ class Session:
     def _report(self, at_s: float) -> None:
         feed, checks = self._feed, self._checks
         arrived, last_s = feed.pace.arrived if feed is not None else (0, None)
-        while self._written and at_s - self._written[0] > FPS_OVER_S:
-            self._written.popleft()
         self._told_s, self._told_faults = at_s, checks.faults()
         self._tell(
             Report(
                 arrived=arrived,
                 last_s=last_s,
-                fps=round(len(self._written) / FPS_OVER_S, 2),
+                fps=self._fps(at_s),
                 dropped=dict(feed.pace.dropped) if feed is not None else {},
                 faults=checks.faults(),
                 size=checks.size,
@@ -109,6 +108,13 @@ class Session:
                 decoder=feed.decoder if feed is not None else "",
             )
         )
+
+    def _fps(self, at_s: float) -> float:
+        """Pictures a second over the last seconds."""
+        while self._written and at_s - self._written[0] > FPS_OVER_S:
+            self._written.popleft()
+        span_s = max(1.0, at_s - self._written[0]) if self._written else 1.0
+        return round(len(self._written) / span_s, 2)
 
 
 def _asked(opening: Open) -> Size | None:

@@ -96,7 +96,7 @@ SourceSettings = V4l2Source | RtspSource | MjpegSource | RecordingSource
 class CaptureSettings:
     """How every source is watched and brought back."""
 
-    offline_after_s: Seconds = 5.0
+    offline_after_s: Seconds = 4.5
     """Without a picture for this long a camera is offline."""
     stuck_after_s: Seconds = 8.0
     """A capture process that gave nothing for this long is ended and started anew; longer than ``offline_after_s``."""
@@ -106,8 +106,8 @@ class CaptureSettings:
     """Longest pause between attempts."""
     backoff_jitter: Annotated[float, Field(ge=0, le=1)] = 0.2
     """Share by which a pause varies at random, so that cameras do not come back all at once."""
-    frozen_after_s: Seconds = 15.0
-    """The same picture, bit by bit, for this long is a technical alert."""
+    frozen_after_s: Seconds = 9.0
+    """The same picture, bit by bit, for this long is a fault; with its delay an alert within 15 s."""
     black_below: Annotated[float, Field(ge=0, le=255)] = 12.0
     """Mean brightness (0–255) below which a picture is black."""
     covered_contrast: Annotated[float, Field(ge=0, le=128)] = 6.0

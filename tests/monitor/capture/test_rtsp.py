@@ -1,0 +1,192 @@
+"""RTSP cameras for real: GStreamer's own server on loopback, over TCP, UDP and TLS, killed, stopped and brought back."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+import psutil
+import pytest
+from certificates import make_certificates
+from rtsp_server import RtspServer, encoded
+from watching import until, watch
+
+from monitor.alerts.topics import Topic
+from monitor.capture.camera import Camera, CameraStatus
+from monitor.capture.ring import RingReader
+from monitor.ward.sources import CaptureSettings, RtspSource
+
+PASSWORD = "s3 cr:t@/ü%"
+
+
+def numbered(target: Path, seconds: float = 4.0, fps: int = 15) -> Path:
+    """A film with a textured, moving picture."""
+    rough = target.with_suffix(".avi")
+    writer = cv2.VideoWriter(str(rough), cv2.VideoWriter.fourcc(*"MJPG"), fps, (640, 360))
+    rng = np.random.default_rng(1)
+    texture = cv2.resize(rng.integers(40, 220, (45, 80, 3), dtype=np.uint8), (640, 360))
+    for number in range(int(seconds * fps)):
+        writer.write(np.roll(texture, 3 * number, axis=1))
+    writer.release()
+    return encoded(rough, target, fps=fps, seconds=seconds)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("gi")
+    return numbered(tmp_path_factory.mktemp("films") / "film.mp4")
+
+
+@contextmanager
+def watched(
+    source: RtspSource, capture: CaptureSettings | None = None, password: str | None = None
+) -> Iterator[Camera]:
+    camera = Camera("test", source, capture, password=password)
+    camera.start()
+    try:
+        yield camera
+    finally:
+        camera.close()
+
+
+def pictures(status: CameraStatus) -> bool:
+    return status.online and status.sequence >= 10
+
+
+@pytest.mark.parametrize("backend", ["gstreamer", "opencv"])
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_pictures_come_over_tcp_and_udp(film: Path, backend: str, transport: str):
+    with (
+        RtspServer({"bed": film}, transport=transport) as server,
+        watched(RtspSource(url=server.url("bed"), transport=transport, backend=backend)) as camera,
+    ):
+        status, _ = until(camera, pictures, 15)
+        assert status.size == (640, 360)
+        assert status.decoder.startswith(backend)
+        assert status.faults <= ({Topic.PICTURE_TORN} if transport == "udp" else frozenset())  # packets may be lost
+        assert status.trouble is None
+        reader = RingReader(camera.ring_fd, camera.ring_layout)
+        first = reader.newest()
+        until(camera, lambda now: now.sequence > first.sequence, 3)
+        second = reader.newest(after=first.sequence)
+        reader.close()
+        assert first.pixels.shape == second.pixels.shape == (360, 640, 3)
+        assert 0 < second.captured_s - first.captured_s < 3
+        assert abs(time.monotonic() - second.captured_s) < 1
+        assert 20 < second.pixels.std()
+
+
+def test_the_colours_are_those_of_the_film(film: Path):
+    read, wanted = cv2.VideoCapture(str(film)).read()
+    assert read
+    with RtspServer({"bed": film}) as server, watched(RtspSource(url=server.url("bed"))) as camera:
+        until(camera, pictures, 15)
+        reader = RingReader(camera.ring_fd, camera.ring_layout)
+        found = reader.newest().pixels
+        reader.close()
+    np.testing.assert_allclose(found.mean(axis=(0, 1)), wanted.mean(axis=(0, 1)), atol=4)  # videoconvert is greener
+
+
+@pytest.mark.parametrize("backend", ["gstreamer", "opencv"])
+def test_user_and_password_are_given_and_appear_nowhere(film: Path, backend: str):
+    with RtspServer({"bed": film}, user=("viewer", PASSWORD)) as server:
+        source = RtspSource(url=server.url("bed"), username="viewer", backend=backend)
+        with watched(source, password=PASSWORD) as camera:
+            status, _ = until(camera, pictures, 15)
+            process = psutil.Process(status.pid)
+            assert PASSWORD not in " ".join(process.cmdline())
+            assert PASSWORD not in " ".join(process.environ().values())
+            assert PASSWORD not in repr(status)
+        with watched(source, password="wrong-one") as camera:
+            status, _ = until(camera, lambda now: now.trouble is not None, 15)
+            assert "wrong-one" not in status.trouble
+            assert "refuse" in status.trouble
+            assert not status.online
+
+
+@pytest.mark.parametrize("backend", ["gstreamer", "opencv"])
+def test_tls_with_an_authority_of_ones_own(film: Path, tmp_path: Path, backend: str):
+    made, other = make_certificates(tmp_path), tmp_path / "other"
+    other.mkdir()
+    stranger = make_certificates(other).authority
+    with RtspServer({"bed": film}, user=("viewer", PASSWORD), tls=(made.certificate, made.key)) as server:
+        url = server.url("bed")
+        good = RtspSource(url=url, username="viewer", tls_ca_file=made.authority, backend=backend)
+        with watched(good, password=PASSWORD) as camera:
+            until(camera, pictures, 15)
+        for source in (
+            RtspSource(url=url, username="viewer", backend=backend),
+            RtspSource(url=url, username="viewer", tls_ca_file=stranger, backend=backend),
+        ):
+            with watched(source, password=PASSWORD) as camera:
+                status, _ = until(camera, lambda now: now.trouble is not None, 15)
+                assert status.sequence == 0
+        with watched(
+            RtspSource(url=url, username="viewer", tls_verify=False, backend=backend), password=PASSWORD
+        ) as camera:
+            until(camera, pictures, 15)
+
+
+def test_a_killed_server_is_noticed_and_its_return_too(film: Path):
+    with RtspServer({"bed": film}) as server, watched(RtspSource(url=server.url("bed"))) as camera:
+        until(camera, pictures, 15)
+        server.kill()
+        status, took_s = until(camera, lambda now: Topic.CAMERA_OFFLINE in now.faults, 10)
+        assert took_s <= 5.0
+        assert not status.online
+        watch(camera, 4)  # it has backed off as far as it does
+        server.start()
+        status, took_s = until(camera, lambda now: now.online, 15)
+        assert took_s <= 10.0
+        assert status.restarts >= 2
+        assert status.faults == frozenset()
+
+
+@pytest.mark.parametrize("when", ["before", "while"])
+def test_a_connection_that_says_nothing_is_cured_by_ending_the_process(film: Path, when: str):
+    """The server's process is stopped: its kernel accepts, nobody answers, no read ever returns."""
+    capture = CaptureSettings(offline_after_s=2.0, stuck_after_s=3.0)
+    with RtspServer({"bed": film}) as server:
+        if when == "before":
+            server.stop()
+        with watched(RtspSource(url=server.url("bed")), capture) as camera:
+            first, _ = until(camera, pictures if when == "while" else lambda now: now.pid is not None, 15)
+            if when == "while":
+                server.stop()
+            ended, took_s = until(camera, lambda now: now.pid != first.pid, 12)
+            assert took_s < 3.0 + 4.0
+            assert not psutil.pid_exists(first.pid) or ended.pid is None
+            server.go_on()
+            back, _ = until(camera, lambda now: now.online and now.pid not in (None, first.pid), 15)
+            assert not psutil.pid_exists(first.pid)
+            assert back.restarts >= 1
+
+
+def test_many_cameras_end_together(film: Path):
+    names = [f"bed-{number}" for number in range(4)]
+    with RtspServer(dict.fromkeys(names, film)) as server:
+        cameras = [Camera(name, RtspSource(url=server.url(name))) for name in names]
+        try:
+            for camera in cameras:
+                camera.start()
+                camera.step(time.monotonic())
+            pids = {until(camera, pictures, 20)[0].pid for camera in cameras}
+            assert len(pids) == 4
+        finally:
+            for camera in cameras:
+                camera.stop()
+            for camera in cameras:
+                camera.close()
+        assert not any(psutil.pid_exists(pid) for pid in pids)
+
+
+def test_the_wrong_name_is_said_in_words(film: Path):
+    with RtspServer({"bed": film}) as server, watched(RtspSource(url=server.url("nothing"))) as camera:
+        status, _ = until(camera, lambda now: now.trouble is not None, 15)
+    assert status.trouble.startswith("the camera has no such stream")
+    assert os.linesep not in status.trouble
