@@ -29,16 +29,19 @@ Scrape = Mapping[Sample, float]
 
 
 class WardRun:
-    """The service while the context lasts. ``settings`` are its configuration but for the health port."""
+    """The service while the context lasts. ``settings`` are its configuration but for the health port.
+
+    ``folder`` holds everything: ``config``, state, control socket, log. ``port`` is that of the health endpoint.
+    """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
-        self._folder = folder
+        self.folder = folder
         with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = int(free.getsockname()[1])
+            self.port = int(free.getsockname()[1])
         folder.mkdir(parents=True, exist_ok=True)
-        self._config = folder / "vigil.yaml"
-        document = {**settings, "health": {"port": self._port}}
-        self._config.write_text(json.dumps(document), encoding="utf-8")  # YAML takes JSON
+        self.config = folder / "vigil.yaml"
+        document = {**settings, "health": {"port": self.port}}
+        self.config.write_text(json.dumps(document), encoding="utf-8")  # YAML takes JSON
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -48,24 +51,28 @@ class WardRun:
         return self._process.pid
 
     def __enter__(self) -> Self:
-        state, runtime = self._folder / "state", self._folder / "run"
-        words = ["run", str(self._config), "--state-dir", str(state), "--runtime-dir", str(runtime)]
-        with (self._folder / "log").open("wb") as log:
+        state, runtime = self.folder / "state", self.folder / "run"
+        words = ["run", str(self.config), "--state-dir", str(state), "--runtime-dir", str(runtime)]
+        with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", "from monitor.cli import main; main()", *words], stdout=log, stderr=log
             )
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end(signal.SIGTERM)
+
+    def end(self, by: signal.Signals) -> int | None:
+        """End it by a signal, at the latest by SIGKILL; its exit status, None when it did not run."""
         process, self._process = self._process, None
         if process is None:
-            return
-        process.send_signal(signal.SIGTERM)
+            return None
+        process.send_signal(by)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_END_S)
         if process.poll() is None:
             process.kill()
-            process.wait()
+        return process.wait()
 
     def wait_until_judging(self, *, explaining: bool) -> None:
         """Return when every camera is online and every bed judged. ServiceUnavailable when that does not come."""
@@ -94,12 +101,12 @@ class WardRun:
 
     def last_words(self) -> str:
         """The last line of its log."""
-        lines = (self._folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        lines = (self.folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return lines[-1][:300] if lines else "it said nothing"
 
     def _get(self, path: str) -> str | None:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
                 return str(answer.read().decode())
         except (urllib.error.URLError, OSError):
             return None

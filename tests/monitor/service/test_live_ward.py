@@ -1,0 +1,130 @@
+"""The whole service with two cameras: an alert's way to people and back, deaths of any part, reload, end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+from live_ward import LiveWard, gone, grimacing, process, two_beds
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return grimacing(tmp_path_factory.mktemp("film") / "grimace.mp4")
+
+
+@pytest.fixture
+def ward(tmp_path: Path, film: Path, landmarker: Path):
+    run = LiveWard(tmp_path, two_beds(film, landmarker=str(landmarker)))
+    with run:
+        yield run
+
+
+def pain_of(status, bed="bed-1"):
+    return next((alert for alert in status["beds"][bed]["alerts"] if alert["topic"] == "pain"), None)
+
+
+def test_an_acknowledgement_outlives_the_service(ward: LiveWard):
+    alert = ward.wait_for("an alert at bed-1", pain_of)
+    assert alert["alert_id"] == "bed-1:1"
+    assert ward.bed("ack", "bed-1:1", "--by", "Anna", "--verdict", "pain").stdout == "bed-1:1: acknowledged by Anna\n"
+    assert ward.bed("ack", "bed-7:1", "--by", "Anna").returncode == 64
+
+    family = ward.family()
+    assert len(family) >= 4  # supervisor, inference, two cameras
+    ward.end(signal.SIGKILL)
+    assert gone(family)
+    journal = [json.loads(line) for line in (ward.state / "alerts.jsonl").read_text().splitlines()]
+    acknowledged = [line for line in journal if line.get("reason") == "acknowledged"]
+    assert [(line["alert_id"], line["by"], line["verdict"]) for line in acknowledged] == [("bed-1:1", "Anna", "pain")]
+    with sqlite3.connect(ward.state / "vigil.sqlite") as database:
+        kept = database.execute("select alert_id, by, verdict from transitions where reason = 'acknowledged'").fetchall()
+        assert kept == [("bed-1:1", "Anna", "pain")]
+        assert database.execute("select count(*) from trend_seconds where bed = 'bed-2'").fetchone()[0] >= 2
+    database.close()
+
+    with ward:
+        restored = ward.wait_for("bed-1 after the restart", lambda status: status["beds"]["bed-1"]["alerts"])
+        assert [(alert["alert_id"], alert["presence"]) for alert in restored] == [("bed-1:1", "acknowledged")]
+        ward.wait_for("all cameras", lambda status: all(camera["online"] for camera in status["cameras"].values()))
+        family = ward.family()
+        assert ward.end(signal.SIGTERM) == 0
+        assert gone(family, 1.0)
+        assert not (ward.runtime / "control.sock").exists()
+
+
+def test_whatever_dies_comes_back_and_touches_nothing_else(ward: LiveWard):
+    ward.wait_for("both beds judged", lambda status: all(bed["assessable"] for bed in status["beds"].values()))
+    before = ward.status()
+    right = before["cameras"]["right"]["pid"]
+    os.kill(before["cameras"]["left"]["pid"], signal.SIGKILL)
+    worst = 0.0
+
+    def back(status):
+        nonlocal worst
+        worst = max(worst, status["cameras"]["right"]["age_s"])
+        left = status["cameras"]["left"]
+        return left["restarts"] == 1 and left["online"] and left["sequence"] > before["cameras"]["left"]["sequence"] + 3
+
+    ward.wait_for("the left camera again", back)
+    after = ward.status()
+    assert after["cameras"]["right"]["pid"] == right
+    assert worst < 2.0
+
+    inference = process(after, "inference")["pid"]
+    alert = ward.wait_for("an alert at bed-1", pain_of)
+    os.kill(inference, signal.SIGKILL)
+    blind = ward.wait_for(
+        "bed-1 not judged", lambda status: (bed := status["beds"]["bed-1"])["level"] == "unassessable" and bed, 10.0
+    )
+    assert blind["score"] is None
+    assert alert["alert_id"] in [entry["alert_id"] for entry in blind["alerts"]]
+    ward.wait_for("judging again", lambda status: status["beds"]["bed-1"]["assessable"])
+    status = ward.status()
+    assert process(status, "inference")["restarts"] == 1
+    assert "SIGKILL" in process(status, "inference")["why_ended"]
+
+    os.kill(process(status, "inference")["pid"], signal.SIGSTOP)
+    stopped = time.monotonic()
+    ward.wait_for("the stalled process replaced", lambda status: process(status, "inference")["restarts"] == 2, 30.0)
+    assert time.monotonic() - stopped < 30.0
+    trouble = ward.wait_for(
+        "trouble told", lambda status: [a for a in status["beds"]["bed-2"]["alerts"] if a["topic"] == "service_trouble"]
+    )
+    assert "nothing is judged" in trouble[0]["sentence"]
+    ward.wait_for("judging once more", lambda status: status["beds"]["bed-2"]["assessable"])
+
+
+def test_a_reload_adds_a_bed_and_refuses_nonsense(ward: LiveWard, film: Path, landmarker: Path):
+    ward.wait_for("both beds judged", lambda status: all(bed["assessable"] for bed in status["beds"].values()))
+    before = ward.status()
+    wanted = two_beds(film, landmarker=str(landmarker))
+    ward.reload({**wanted, "beds": {**wanted["beds"], "bed-3": {"source": "nowhere"}}})
+    deadline = time.monotonic() + 20.0
+    while "configuration refused" not in ward.log():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert set(ward.status()["beds"]) == {"bed-1", "bed-2"}
+
+    wanted["sources"]["third"] = wanted["sources"]["left"]
+    wanted["beds"]["bed-3"] = {"source": "third", "room": "16"}
+    ward.reload(wanted)
+    ward.wait_for("bed-3 judged", lambda status: status["beds"].get("bed-3", {}).get("assessable"))
+    after = ward.status()
+    for name in ("inference", "capture left", "capture right"):
+        assert process(after, name)["pid"] == process(before, name)["pid"]
+
+    del wanted["beds"]["bed-1"], wanted["sources"]["left"]
+    ward.reload(wanted)
+    ward.wait_for("bed-1 gone", lambda status: "bed-1" not in status["beds"] and "left" not in status["cameras"])
+    assert gone([before["cameras"]["left"]["pid"]])
+    assert process(ward.status(), "capture right")["pid"] == process(before, "capture right")["pid"]
+    with sqlite3.connect(ward.state / "vigil.sqlite") as database:
+        changes = [row[0] for row in database.execute("select summary from configuration_changes order by id")]
+    database.close()
+    assert any("bed bed-3: start" in change for change in changes)
