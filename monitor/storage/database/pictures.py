@@ -98,6 +98,8 @@ class Pictures:
         return nonce + self._cipher.encrypt(nonce, plain, bound)
 
     def _open(self, sealed: bytes, bound: bytes) -> bytes:
+        if len(sealed) <= _NONCE_BYTES:
+            raise InvalidTag
         return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound)
 
 

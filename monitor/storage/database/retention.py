@@ -35,6 +35,7 @@ DOWN_TO = 0.95
 """A database that is too large is cut to this share of what is allowed, so that it is not cut every hour."""
 OUTBOX_DAYS = 30.0
 """Messages, and ids of delivered ones, are forgotten after this, also those of a sink that is no longer set."""
+_INCREMENTAL = 2
 _KEYED_BY_BED = (TREND_SECONDS, TREND_MINUTES)
 
 Gone = Mapping[str, int]
@@ -140,13 +141,14 @@ class Retention:
         if not is_sqlite(self._transactions.url):
             return
         while True:
-            with self._transactions.quick() as connection:
-                pages = int(connection.exec_driver_sql("PRAGMA page_count").scalar_one())
-                free = int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
-                incremental = connection.exec_driver_sql("PRAGMA auto_vacuum").scalar_one() == 2
-                if not incremental or free <= max(VACUUM_PAGES, SLACK * pages):
-                    return
-                connection.exec_driver_sql(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()
+            with self._transactions.read() as connection:
+                pages, free, kind = (
+                    int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+                    for name in ("page_count", "freelist_count", "auto_vacuum")
+                )
+            if kind != _INCREMENTAL or free <= max(VACUUM_PAGES, SLACK * pages):
+                return
+            self._transactions.outside(f"PRAGMA incremental_vacuum({VACUUM_PAGES})")
             yield {}
 
 

@@ -36,11 +36,7 @@ def live_bytes(transactions: Transactions) -> int:
                 for name in ("page_count", "freelist_count", "page_size")
             )
             return (pages - free) * page
-        tables = METADATA.sorted_tables
-        return min(
-            sum(_relation_bytes(connection, table) for table in tables),
-            sum(_rows(connection, table) * row_bytes(connection, table) for table in tables),
-        )
+        return sum(_rows(connection, table) * row_bytes(connection, table) for table in METADATA.sorted_tables)
 
 
 def row_bytes(connection: Connection, table: Table) -> int:

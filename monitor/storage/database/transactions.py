@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
@@ -71,15 +72,14 @@ class Transactions:
                 self._joined = None
 
     def outside(self, *statements: str) -> None:
-        """SQLite alone: run what cannot be done inside a transaction (VACUUM, checkpoints)."""
+        """SQLite alone: run what cannot be done inside a transaction (VACUUM, checkpoints), each to its end."""
         with told_as_trouble(self.where):
-            connection = self._sure.raw_connection()
+            connection = self._quick.raw_connection()
+            driver: Any = connection.driver_connection
             try:
-                cursor = connection.cursor()
                 for statement in statements:
-                    cursor.execute(statement)
-                    cursor.fetchall()
-                cursor.close()
+                    # execute() would stop after the first page that incremental_vacuum gives back
+                    driver.executescript(statement)
             finally:
                 connection.close()
 

@@ -98,7 +98,7 @@ def test_what_was_undone_is_neither_kept_nor_counted(database: Database) -> None
 
     outbox = database.outbox("mqtt", 2, DAY_S)
     outbox.put(message(1))
-    with pytest.raises(Interrupted), database.together():
+    with pytest.raises(Interrupted), database.together():  # noqa: PT012
         outbox.put(message(2), message(3))
         raise Interrupted
     assert (ids(outbox), outbox.waiting, outbox.dropped[Dropped.TOO_MANY]) == (["m1"], 1, 0)

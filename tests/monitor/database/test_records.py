@@ -134,7 +134,7 @@ def test_together_is_all_or_nothing(database: Database) -> None:
     class Interrupted(Exception):
         pass
 
-    with pytest.raises(Interrupted), database.together():
+    with pytest.raises(Interrupted), database.together():  # noqa: PT012
         database.record_transitions([FULL])
         database.save_state("bed-1", "new")
         assert database.load_state("bed-1") == "new"
@@ -151,7 +151,7 @@ def test_together_is_all_or_nothing(database: Database) -> None:
 
 
 def test_an_error_that_was_passed_over_still_undoes_what_belongs_together(database: Database) -> None:
-    with pytest.raises(StatementError), database.together():
+    with pytest.raises(StatementError), database.together():  # noqa: PT012
         database.save_state("bed-1", "new")
         with suppress(StatementError):
             database.record_transitions([replace(FULL, now_s="no number")])  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from monitor.storage.database.trend_row import TrendRow
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+UNSEEN = {"level": Level.UNASSESSABLE, "score": None, "confidence": 0.0}
 
 
 def second(number: int, bed: str = "bed-1", **values: object) -> TrendRow:
@@ -34,10 +35,10 @@ def test_a_minute_is_what_its_seconds_say() -> None:
     rows = [
         second(0, score=0.2, pspi=1.0, mu=0.4, fps=10.0),
         second(1, score=0.8, pspi=5.0, confidence=1.0, level=Level.PAIN),
-        second(2, level=Level.UNASSESSABLE, score=None, confidence=0.0, coverage=0.2, cannot_assess=CannotAssess.COVERED),
-        second(3, level=Level.UNASSESSABLE, score=None, confidence=0.0, coverage=0.0, cannot_assess=CannotAssess.NO_FACE),
-        second(4, level=Level.UNASSESSABLE, score=None, confidence=0.0, coverage=0.0, cannot_assess=CannotAssess.NO_FACE),
-    ]  # fmt: skip
+        second(2, **UNSEEN, coverage=0.2, cannot_assess=CannotAssess.COVERED),
+        second(3, **UNSEEN, coverage=0.0, cannot_assess=CannotAssess.NO_FACE),
+        second(4, **UNSEEN, coverage=0.0, cannot_assess=CannotAssess.NO_FACE),
+    ]
     minute = rolled_up(rows)
     assert (minute.bed, minute.at, minute.seconds, minute.judged, minute.pain_share) == ("bed-1", NOON, 5, 2, 0.5)
     assert (minute.score_mean, minute.score_min, minute.score_max) == (0.5, 0.2, 0.8)
@@ -121,7 +122,7 @@ def test_what_was_undone_is_put_again(database: Database) -> None:
     class Interrupted(Exception):
         pass
 
-    with pytest.raises(Interrupted), database.together():
+    with pytest.raises(Interrupted), database.together():  # noqa: PT012
         put(database, [0])
         raise Interrupted
     put(database, [1, 60])
