@@ -52,12 +52,15 @@ class Outgoing:
         self._unmarked: dict[str, None] = {}
         self._again_s = float("-inf")
         self._dropped: Counter[str] = Counter()
+        self._kept_drops: Mapping[str, int] | None = None
+        """What the outbox counts; asked again when it may have changed."""
 
     def put(self, message: AlertMessage, now_s: float) -> None:
         """Keep ``message`` until it is settled; the same id again changes nothing."""
         if message.message_id in self._memory or message.message_id in self._unmarked:
             return
         kept = OutboxMessage(message_id=message.message_id, at=message.at, body=message.to_json())
+        self._kept_drops = None
         try:
             new = self._outbox.put(kept)
             self.trouble = None
@@ -111,6 +114,8 @@ class Outgoing:
 
     def waiting(self) -> int:
         """How many messages are not delivered; those that memory knows when the outbox does not answer."""
+        if not self._beyond_memory:
+            return len(self._memory)
         try:
             return max(len(self._memory), self._outbox.waiting - len(self._unmarked))
         except VigilError:
@@ -118,14 +123,16 @@ class Outgoing:
 
     def dropped(self) -> Mapping[str, int]:
         """How many messages will never be delivered, by cause."""
-        try:
-            kept = {str(cause): count for cause, count in self._outbox.dropped.items() if count}
-        except VigilError:
-            kept = {}
-        return {**kept, **self._dropped}
+        if self._kept_drops is None:
+            try:
+                self._kept_drops = {str(cause): count for cause, count in self._outbox.dropped.items() if count}
+            except VigilError:
+                return dict(self._dropped)
+        return {**self._kept_drops, **self._dropped}
 
     def _candidates(self, most: int, now_s: float, now_at: datetime) -> list[Item]:
         if self._beyond_memory and now_s >= self._again_s:
+            self._kept_drops = None
             try:
                 pending = self._outbox.pending(most + len(self._unmarked), now_at)
                 self.trouble = None
