@@ -23,7 +23,7 @@ PATIENCE_S = 60.0
 def grimacing(path: Path) -> Path:
     """Four seconds of calm face, six of grimace; played round and round it is in pain again and again."""
     script = written_script(((Act.NEUTRAL, 4.0), (Act.GRIMACE, 6.0)))
-    return make_recording(path, RecordingSettings(fps=10.0, script=script))
+    return make_recording(path, RecordingSettings(width_px=480, height_px=270, fps=10.0, script=script))
 
 
 def two_beds(film: Path, **more: Any) -> dict[str, Any]:

@@ -83,6 +83,7 @@ class Telling:
                     opened.sink.send(message)
                 except (VigilError, OSError) as error:
                     log().error("sink failed", sink=name, trouble=" ".join(str(error).split()))
+        self.step(now_s)
 
     def report(self, report: BedReport) -> None:
         """How a bed is now, for sinks that keep a state."""

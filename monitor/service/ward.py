@@ -5,6 +5,7 @@ Nothing here waits for a camera, a network or a broker. What fails is told as tr
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 
 from monitor.alerts.events import Event, Moment
@@ -32,6 +33,8 @@ from monitor.ward.sinks import JournalSink
 
 UNJUDGED_S = 10.0
 """Fresh pictures that are not judged for longer are trouble."""
+MOST_COMMANDS = 256
+"""Commands of sinks that wait for the end of a round; they are taken after it, since a sink is at work until then."""
 SLOW_START_S = 60.0
 """The first start of judging may take this long before it is trouble."""
 
@@ -58,6 +61,7 @@ class Ward:
         self._now = now
         self._began_s = now().s
         self._was_ready = self._was_explaining = False
+        self._commands: deque[tuple[str, Event]] = deque(maxlen=MOST_COMMANDS)
         self._keeping = Keeping(_journals(settings, folders), KeptDatabase(self._open_database))
         self._keeping.database.open(self._began_s)
         self._pruning = Pruning(self._open_database)
@@ -84,7 +88,7 @@ class Ward:
             beds={name: BedWords(room=bed.room, resident=bed.resident) for name, bed in self.settings.beds.items()},
             outbox=self._keeping.database.outbox,
             credentials=self.secrets,
-            command=self._commanded,
+            command=lambda bed, event: self._commands.append((bed, event)),
             emotion_scores=self.settings.privacy.emotion_scores,
             wake=self._wake,
         )
@@ -127,6 +131,7 @@ class Ward:
         if (self.judging.trouble, self.judging.restarts) != before:
             log().error("judging", trouble=self.judging.trouble, restarts=self.judging.restarts)
         self.telling.step(now.s)
+        self._obey(now)
 
     def second(self, now: Moment, passed_s: float) -> None:
         """Time passes at every bed, and is kept."""
@@ -195,12 +200,14 @@ class Ward:
             )
         self.beds.told(runtime, runtime.judged(judged, now), now)
 
-    def _commanded(self, bed: str, event: Event) -> None:
-        """A sink took a command from elsewhere; one for a bed that is not here is only logged."""
-        try:
-            self.happen(bed, event, self._now())
-        except UsageError as error:
-            log().warning("command refused", trouble=str(error))
+    def _obey(self, now: Moment) -> None:
+        """Do what sinks were asked from elsewhere; what concerns no bed here is only logged."""
+        while self._commands:
+            bed, event = self._commands.popleft()
+            try:
+                self.happen(bed, event, now)
+            except UsageError as error:
+                log().warning("command refused", trouble=str(error))
 
     def _tell_pause(self, runtime: BedRuntime, was_paused: bool) -> None:
         if runtime.paused is not was_paused:

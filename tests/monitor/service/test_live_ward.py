@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from live_ward import LiveWard, gone, grimacing, process, two_beds
+from mosquitto_broker import PASSWORD, USER, Listener, listening, mosquitto, wait
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +30,48 @@ def pain_of(status, bed="bed-1"):
     return next((alert for alert in status["beds"][bed]["alerts"] if alert["topic"] == "pain"), None)
 
 
-def test_an_acknowledgement_outlives_the_service(ward: LiveWard):
+def test_an_alert_goes_to_people_and_its_acknowledgement_outlives_the_service(
+    tmp_path: Path, film: Path, landmarker: Path
+):
+    with mosquitto(tmp_path / "broker") as broker, listening(broker) as nurse:
+        secret = tmp_path / "password"
+        secret.touch(mode=0o600)
+        secret.write_text(PASSWORD)
+        sink = {"kind": "mqtt", "host": "127.0.0.1", "port": broker.port, "tls": False, "username": USER}
+        settings = two_beds(film, landmarker=str(landmarker))
+        sinks = {"broker": {**sink, "password_credential": str(secret)}}
+        with LiveWard(tmp_path / "ward", {**settings, "sinks": sinks}) as ward:
+            acknowledged_at_both_beds(ward, nurse)
+            assert PASSWORD not in ward.log()
+            killed(ward)
+            restarted(ward)
+
+
+def acknowledged_at_both_beds(ward: LiveWard, nurse: Listener) -> None:
+    """One by a command at the machine, one by MQTT."""
     alert = ward.wait_for("an alert at bed-1", pain_of)
+    ward.wait_for("an alert at bed-2", lambda status: pain_of(status, "bed-2"))
     assert alert["alert_id"] == "bed-1:1"
+    wait(lambda: nurse.of("vigil/ward/bed-1/alert"))
+    told = json.loads(nurse.of("vigil/ward/bed-1/alert")[0])
+    assert (told["alert_id"], told["topic"], told["presence"], told["room"]) == ("bed-1:1", "pain", "on", "12")
+    assert "brow lowered" in told["sentence"]
+
     assert ward.bed("ack", "bed-1:1", "--by", "Anna", "--verdict", "pain").stdout == "bed-1:1: acknowledged by Anna\n"
     assert ward.bed("ack", "bed-7:1", "--by", "Anna").returncode == 64
+    command = {"command": "acknowledge", "alert_id": "bed-2:1", "by": "Berta", "verdict": "false"}
+    nurse.say("vigil/ward/bed-2/command", json.dumps(command).encode())
+    for bed, by in (("bed-1", "Anna"), ("bed-2", "Berta")):
+        wait(lambda bed=bed, by=by: (by, "acknowledged") in said_by(nurse, bed))
+
+
+def said_by(nurse: Listener, bed: str) -> list[tuple[str, str]]:
+    """Who did what, as the broker was told."""
+    return [(told["by"], told["reason"]) for told in map(json.loads, nurse.of(f"vigil/ward/{bed}/alert"))]
+
+
+def killed(ward: LiveWard) -> None:
+    """SIGKILL ends every process, and what people did stands in journal and database."""
 
     family = ward.family()
     assert len(family) >= 4  # supervisor, inference, two cameras
@@ -41,13 +79,19 @@ def test_an_acknowledgement_outlives_the_service(ward: LiveWard):
     assert gone(family)
     journal = [json.loads(line) for line in (ward.state / "alerts.jsonl").read_text().splitlines()]
     acknowledged = [line for line in journal if line.get("reason") == "acknowledged"]
-    assert [(line["alert_id"], line["by"], line["verdict"]) for line in acknowledged] == [("bed-1:1", "Anna", "pain")]
+    done = [("bed-1:1", "Anna", "pain"), ("bed-2:1", "Berta", "false")]
+    assert [(line["alert_id"], line["by"], line["verdict"]) for line in acknowledged] == done
     with sqlite3.connect(ward.state / "vigil.sqlite") as database:
-        kept = database.execute("select alert_id, by, verdict from transitions where reason = 'acknowledged'").fetchall()
-        assert kept == [("bed-1:1", "Anna", "pain")]
+        kept = database.execute(
+            "select alert_id, by, verdict from transitions where reason = 'acknowledged'"
+        ).fetchall()
+        assert kept == done
         assert database.execute("select count(*) from trend_seconds where bed = 'bed-2'").fetchone()[0] >= 2
     database.close()
 
+
+def restarted(ward: LiveWard) -> None:
+    """The acknowledgement is still there; SIGTERM ends every process in order."""
     with ward:
         restored = ward.wait_for("bed-1 after the restart", lambda status: status["beds"]["bed-1"]["alerts"])
         assert [(alert["alert_id"], alert["presence"]) for alert in restored] == [("bed-1:1", "acknowledged")]
