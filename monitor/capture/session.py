@@ -42,7 +42,7 @@ class Session:
         self._feed: Feed | None = None
         self._written: deque[float] = deque()
         self._told_s = float("-inf")
-        self._told_faults: tuple[str, ...] = ()
+        self._told: object = None
 
     def run(self) -> None:
         """Capture until ``stop``; FeedEnded when the source gives nothing more."""
@@ -68,7 +68,7 @@ class Session:
             if arrival is not None:
                 self._take(arrival, feed)
             at_s = now_s()
-            if at_s - self._told_s >= REPORT_EVERY_S or self._checks.faults() != self._told_faults:
+            if at_s - self._told_s >= REPORT_EVERY_S or self._news() != self._told:
                 self._report(at_s)
 
     def _take(self, arrival: Arrival, feed: Feed) -> None:
@@ -95,7 +95,7 @@ class Session:
     def _report(self, at_s: float) -> None:
         feed, checks = self._feed, self._checks
         arrived, last_s = feed.pace.arrived if feed is not None else (0, None)
-        self._told_s, self._told_faults = at_s, checks.faults()
+        self._told_s, self._told = at_s, self._news()
         self._tell(
             Report(
                 arrived=arrived,
@@ -108,6 +108,10 @@ class Session:
                 decoder=feed.decoder if feed is not None else "",
             )
         )
+
+    def _news(self) -> tuple[object, ...]:
+        """What is reported as soon as it changes."""
+        return self._checks.faults(), self._checks.size
 
     def _fps(self, at_s: float) -> float:
         """Pictures a second over the last seconds."""

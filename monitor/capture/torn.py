@@ -32,9 +32,8 @@ def looks_torn(pixels: U8) -> bool:
     rows = pixels[:: height // SAMPLED_ROWS, :: max(1, width // SAMPLED_COLUMNS)].astype(np.int16)
     same = np.abs(np.diff(rows, axis=0)).max(axis=(1, 2)) <= _SAME
     for run, edge in ((_leading(same), rows[0]), (_leading(same[::-1]), rows[-1])):
-        if run < len(same) - 1 and run >= len(rows) * _share_of(
-            edge
-        ):  # else nothing but it: black, covered, a test card
+        nothing_else = run >= len(same) - 1  # black, covered, a test card
+        if not nothing_else and run >= len(rows) * _share_of(edge):
             return True
     return False
 

@@ -103,8 +103,9 @@ def test_a_quiet_encoded_night_is_no_fault(tmp_path: Path):
     film = tmp_path / "night.mp4"
     subprocess.run(
         ["ffmpeg", "-nostdin", "-v", "error", "-f", "rawvideo", "-pix_fmt", "bgr24", "-s", "320x180", "-r", "15",
-         "-i", "pipe:0", "-c:v", "libx264", "-preset", "veryfast", "-crf", "32", "-g", "250", "-threads", "1", str(film)]
-        , input=raw, check=True, timeout=60,
+         "-i", "pipe:0", "-c:v", "libx264", "-preset", "veryfast", "-crf", "32", "-g", "250", "-threads", "1",
+         str(film)],
+        input=raw, check=True, timeout=60,
     )  # fmt: skip
     capture, checks, seen = cv2.VideoCapture(str(film)), PictureChecks(SETTINGS), 0
     for lap in range(4):

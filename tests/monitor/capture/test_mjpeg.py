@@ -43,7 +43,7 @@ def camera_of():
 
 
 def pictures(status: CameraStatus) -> bool:
-    return status.online and status.sequence >= 8
+    return status.online and status.sequence >= 8 and status.size is not None
 
 
 @pytest.mark.parametrize("careless", [False, True])
