@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from monitor.baseline import Baseline, BaselineSettings
 from monitor.baseline_change import BaselineChange, BaselineReason
 from monitor.errors import ConfigurationError
-from monitor.judgement import PainSettings, emotion_rise, frame_pain, judge_still
+from monitor.judgement import FramePain, PainSettings, emotion_rise, frame_pain, judge_still
 from monitor.judgement_evidence import EvidenceMemory
 from monitor.judgement_window import Moment, Smoothed, Window
 from monitor.records import (
@@ -152,7 +152,7 @@ class Assessor:
             moment = Moment(captured_s=moment.captured_s, duration_s=duration_s, cause=CannotAssess.TOO_LITTLE_SEEN)
         self._window.push(moment)
         if moment.pain is not None and prediction is not None:
-            self._take_in(moment.pain.score, moment, prediction)
+            self._take_in(moment.pain, moment, prediction)
         if waiting and not self.baseline.adopting:
             self._unsaid.append((BaselineReason.ADOPTED_MOMENT, self._adopted_as))
         elif self.baseline.neutral.known and not known:
@@ -228,7 +228,7 @@ class Assessor:
                 self._streak_s = now_s - settings.regain_s
         return now_s - self._streak_s < settings.regain_s
 
-    def _take_in(self, frame_score: float, moment: Moment, prediction: Prediction) -> None:
+    def _take_in(self, pain: FramePain, moment: Moment, prediction: Prediction) -> None:
         """Update the smoothed score and, from calm frames, the neutral face and the trends."""
         settings, now_s = self._settings, moment.captured_s
         if self._seen_s is not None and now_s - self._seen_s > settings.hold_s:
@@ -237,13 +237,13 @@ class Assessor:
             self._level = Level.UNASSESSABLE
         self._seen_s = now_s
         self._calibrated = prediction.calibrated
-        score = self._score.update(frame_score, moment.duration_s)
+        score = self._score.update(pain.score, moment.duration_s)
         self._above_since_s = _since(self._above_since_s, score >= settings.on, now_s)
         self._below_since_s = _since(self._below_since_s, score < settings.off, now_s)
-        self._calm.update((1.0 - frame_score) * prediction.emotions.get("neutral", 0.0), moment.duration_s)
+        self._calm.update((1.0 - pain.score) * prediction.emotions.get("neutral", 0.0), moment.duration_s)
         self._joy.update(prediction.emotions.get("happiness", 0.0), moment.duration_s)
         suspected = self._level is Level.PAIN or score >= settings.off
-        self.baseline.learn(prediction, moment.duration_s, in_pain=suspected)
+        self.baseline.learn(prediction, moment.duration_s, in_pain=suspected, pain=pain)
 
     def _judge(self, moment: Moment) -> CannotAssess | None:
         """Set the level for now; what keeps the window from being judged, or None."""

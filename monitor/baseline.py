@@ -20,7 +20,15 @@ from numpy.typing import NDArray
 
 from models.action_units import ActionUnit
 from monitor.errors import InputError
-from monitor.judgement import UNPLEASANT, NeutralFace, PainSettings, emotion_rise, frame_pain, neutral_from_prior
+from monitor.judgement import (
+    UNPLEASANT,
+    FramePain,
+    NeutralFace,
+    PainSettings,
+    emotion_rise,
+    frame_pain,
+    neutral_from_prior,
+)
 from monitor.records import Prediction
 
 _BINS = 100
@@ -118,22 +126,25 @@ class Baseline:
         """The neutral face to judge against now: the prior, the person's own, or both by share."""
         return self._neutral
 
-    def learn(self, prediction: Prediction, duration_s: float, *, in_pain: bool = False) -> Lesson:
+    def learn(
+        self, prediction: Prediction, duration_s: float, *, in_pain: bool = False, pain: FramePain | None = None
+    ) -> Lesson:
         """Take in one assessable frame that stands for ``duration_s`` seconds.
 
         ``in_pain``: the judgement over seconds says or suspects pain, so the frame teaches nothing whatever it shows.
+        ``pain`` is the frame's, where it was judged against ``neutral`` as it is now; else it is judged here.
         """
-        lesson = self._taught(prediction, duration_s, in_pain)
+        lesson = self._taught(prediction, duration_s, in_pain, pain)
         self.lesson_s[lesson] = self.lesson_s.get(lesson, 0.0) + duration_s
         return lesson
 
-    def _taught(self, prediction: Prediction, duration_s: float, in_pain: bool) -> Lesson:
+    def _taught(self, prediction: Prediction, duration_s: float, in_pain: bool, pain: FramePain | None) -> Lesson:
         if self._adopting is not None:
             self._adopting.append((prediction, duration_s))
             if sum(seconds for _, seconds in self._adopting) >= self._adopt_s:
                 self.adopt(*(taken for taken, _ in self._adopting))
             return Lesson.ADOPTED
-        lesson = Lesson.IN_PAIN if in_pain else self._lesson(prediction)
+        lesson = Lesson.IN_PAIN if in_pain else self._lesson(prediction, pain)
         if lesson is Lesson.DOUBTFUL:
             self._doubtful_s += duration_s
             lesson = Lesson.LASTING if self._doubtful_s > self._settings.patience_s else lesson
@@ -225,9 +236,9 @@ class Baseline:
             baseline._refresh()
         return baseline
 
-    def _lesson(self, prediction: Prediction) -> Lesson:
+    def _lesson(self, prediction: Prediction, pain: FramePain | None) -> Lesson:
         settings, neutral = self._settings, self._neutral
-        pain = frame_pain(prediction, neutral, self._pain)
+        pain = pain or frame_pain(prediction, neutral, self._pain)
         loudest = max(emotion_rise(name, prediction, neutral) for name in _LOUD_EMOTIONS)
         smile = _above(prediction, neutral, ActionUnit.AU12)
         tension = max(_above(prediction, neutral, unit) for unit in _GRIMACE)

@@ -89,7 +89,8 @@ def rise(value: float, neutral: tuple[float, float] | None, settings: PainSettin
 def emotion_rise(name: str, prediction: Prediction, neutral: NeutralFace) -> float:
     """Rise in [0, 1] of emotion ``name`` over its share in the neutral face, as part of what was left to rise."""
     resting = min(neutral.emotions.get(name, 0.0), 0.9)
-    return min(1.0, max(0.0, (prediction.emotions.get(name, 0.0) - resting) / (1.0 - resting)))
+    risen = (prediction.emotions.get(name, 0.0) - resting) / (1.0 - resting)
+    return 0.0 if risen <= 0.0 else min(1.0, risen)
 
 
 def frame_pain(prediction: Prediction, neutral: NeutralFace, settings: PainSettings) -> FramePain | None:

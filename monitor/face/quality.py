@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
+from models.preprocess import halved
 from monitor.face.geometry import Box, size_of
 from monitor.face.settings import FaceSettings
 from monitor.face.visibility import hidden_regions
@@ -71,6 +72,8 @@ def _patch(pixels: U8, box: Box) -> U8:
     x1 = int(min(max(box[0] + 0.85 * box[2], x0 + 2), width))
     y1 = int(min(max(box[1] + 0.85 * box[3], y0 + 2), height))
     grey = cv2.cvtColor(pixels[max(y0, 0) : y1, max(x0, 0) : x1], cv2.COLOR_BGR2GRAY)
+    while min(grey.shape) >= 2 * _PATCH_PX:
+        grey = halved(np.asarray(grey, dtype=np.uint8))
     return np.asarray(cv2.resize(grey, (_PATCH_PX, _PATCH_PX), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 

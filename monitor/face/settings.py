@@ -36,7 +36,7 @@ class FaceSettings:
     max_faces: int = 4
     min_face_px: float = 48.0
     search_cycle_s: float = 0.5
-    scout_period_s: float = 1.0
+    scout_period_s: float = 2.0
     reacquire_s: float = 1.0
     keep_track_s: float = 3.0
     check_period_s: float = 5.0
