@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import mmap
 import os
 import socket
 import sys
@@ -46,6 +47,18 @@ def network_in_reach() -> str:
     except OSError:
         return "none"  # no addresses of that kind, or no route even to this machine
     return "loopback"
+
+
+def may_generate_code() -> bool:
+    """Whether memory can be written and run, which libraries that compile for this processor want (oneDNN).
+
+    A unit with MemoryDenyWriteExecute= refuses it.
+    """
+    try:
+        mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC).close()
+    except OSError:
+        return False
+    return True
 
 
 def _unshare(flags: int) -> int:
