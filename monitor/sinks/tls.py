@@ -16,5 +16,17 @@ def tls_context(ca_file: Path | None, dotted: str) -> ssl.SSLContext:
         raise ConfigurationError(f"{dotted}: {ca_file}: holds no certificate (PEM)") from None
     except OSError as error:
         raise ConfigurationError(f"{dotted}: {ca_file}: {error.strerror}") from None
+    context.sslsocket_class = _TidySocket
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+class _TidySocket(ssl.SSLSocket):
+    """Closes itself when the handshake fails; not every library that shakes hands by hand does that."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
