@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from database_records import BEGIN, END, FULL
 from sqlalchemy import select
 from sqlalchemy.exc import StatementError
 from ward_story import Story
@@ -14,14 +15,10 @@ from ward_story import Story
 from monitor.alerts.events import Acknowledge, PauseAudio
 from monitor.alerts.journal_reading import last_numbers
 from monitor.alerts.state_json import dump_state, load_state
-from monitor.alerts.topics import Reason, Topic, Verdict
+from monitor.alerts.topics import Verdict
 from monitor.alerts.transition import Transition
-from monitor.records import Kind, Presence, Priority
 from monitor.storage.database.database import Database
 from monitor.storage.database.tables import CONFIGURATION_CHANGES, TRANSITIONS
-
-BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-END = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def told() -> list[Transition]:
@@ -29,33 +26,6 @@ def told() -> list[Transition]:
     story.happen(Acknowledge(alert_id="bed-4:1", by="Zoë", verdict=Verdict.FALSE))
     story.happen(PauseAudio(for_s=3.0, by="x"))
     return story.watch("-" * 30 + "++++++").told
-
-
-FULL = Transition(
-    bed="bed-1",
-    number=7,
-    at=datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC),
-    now_s=123.456789012,
-    reason=Reason.VERDICT_GIVEN,
-    alert_id="bed-1:12345678901",
-    topic=Topic.PAIN,
-    kind=Kind.PHYSIOLOGICAL,
-    priority=Priority.MEDIUM,
-    presence=Presence.LATCHED,
-    audible=False,
-    weak=True,
-    level=2,
-    who="shift lead",
-    by="Åsa “the nurse” O'Hara; DROP TABLE transitions; --",
-    verdict=Verdict.OTHER_NEED,
-    held_s=1.25,
-    out_s=2.5,
-    seconds=3.75,
-    assessed_s=0.1,
-    paused_s=0.2,
-    confidence=0.82,
-    sentence="pain, 12 s: brow lowered (AU4) — 71 %",
-)
 
 
 def test_every_column_comes_back(database: Database) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from database_records import FULL
 from sqlalchemy import func, select
 
 from monitor.storage.database import retention
@@ -17,7 +18,6 @@ from monitor.storage.database.pictures import StoredPicture
 from monitor.storage.database.sizes import live_bytes
 from monitor.storage.database.tables import METADATA, TREND_MINUTES, TREND_SECONDS
 from monitor.ward.service import StorageSettings
-from tests.monitor.database.test_records import FULL
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
