@@ -53,7 +53,7 @@ def train(
         "runs/face-112"
     ),
     epochs: Annotated[int | None, typer.Option(help="of every stage, instead of the recipe's numbers")] = None,
-    start: Annotated[Path | None, typer.Option(help="a bundle to begin the last stage from, instead of nothing")] = None,
+    start: Annotated[Path | None, typer.Option(help="a bundle to begin the last stage from")] = None,
 ) -> None:
     """Train in three stages, resumable; leaves WORK/final for ``vigil export`` and curves.csv per stage."""
     if recipe != "shipped":
@@ -96,7 +96,8 @@ def _state(bundle: Path) -> Mapping[str, Any]:
 
     opened = open_bundle(bundle)
     if opened.spec.architecture != "region_resnet18":
-        raise DataMissing(f"{bundle}: is a {opened.spec.architecture}; the shipped recipe goes on from a region_resnet18")
+        known = opened.spec.architecture
+        raise DataMissing(f"{bundle}: is a {known}; the shipped recipe goes on from a region_resnet18")
     return load_network(opened).state_dict()
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from models.bundle import CARD, open_bundle, write_manifest
 from models.errors import BundleUnwritable, DataInvalid, DataMissing
+from models.evaluation.goals import as_markdown as goals_as_markdown
+from models.evaluation.goals import goals
 from models.evaluation.plain_text import as_markdown
 
 MARK = "## Measured\n"
@@ -19,6 +21,9 @@ MARK = "## Measured\n"
 def compose(text: str, figures: Mapping[str, Mapping[str, Any]]) -> str:
     """The card ``text`` with its measured part replaced by ``figures``, {name of the evaluation: what it returned}."""
     parts = [text.partition(MARK)[0].rstrip() + "\n", MARK]
+    asked = goals(figures)
+    if asked:
+        parts.append(f"### Asked and found\n\n{goals_as_markdown(asked)}")
     for name, found in figures.items():
         command = f"`vigil models evaluate BUNDLE --dataset {name} --file DATA --json`"
         parts.append(f"### {name}\n\n{command}\n\n{as_markdown(found)}")

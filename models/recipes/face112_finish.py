@@ -76,7 +76,7 @@ def finish(
     shown = raw_outputs(network, warps.crops[sample])[1]
     gains = intensity_gains(shown, warps.au[sample], warps.au_weight[sample])
     scale_intensities(network, gains)
-    spec = spec_of(plan, "face-112-2")
+    spec = spec_of(plan, "face-112-3")
     rows = np.flatnonzero((fer.split == 1) & (fer.majority >= 0))
     raw, truth = raw_outputs(network, fer.crops[rows])[0], fer.majority[rows]
     temperature = round(fit_temperature(raw[::2], truth[::2]), 4)
