@@ -40,7 +40,9 @@ class LifecycleSettings:
     escalate_from: Priority = Priority.MEDIUM
     """Lower priorities are never escalated."""
     audio_pause_most_s: float = 120.0
+    """Longest audio pause; a longer one asked for is cut to it."""
     privacy_pause_most_s: float = 1800.0
+    """Longest privacy pause; a longer one asked for is cut to it."""
     reraise_s: float = 900.0
     """An acknowledged alert whose condition still holds goes on again after this."""
     cooldown_s: float = 120.0
