@@ -7,8 +7,8 @@ the reader can tell it from damage.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from monitor.alerts.transition import Transition
 from monitor.errors import ConfigurationError
+from monitor.storage.append_only import EVERY_FAILURE_COUNTS, AppendOnlyFile, WhenFull, sync_folder
 from monitor.storage.encoding import plain
 from monitor.storage.output_errors import writing
 
@@ -41,10 +42,9 @@ class AlertJournal:
     def __init__(self, path: Path, settings: AlertJournalSettings | None = None) -> None:
         self.path = path
         self._settings = settings or AlertJournalSettings()
-        self._handle = -1
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._open()
+            self._file: AppendOnlyFile | None = self._opened()
 
     def write(self, transitions: Iterable[Transition]) -> None:
         """Append ``transitions``; on the disk when this returns, if an alert is among them (else with the next)."""
@@ -52,22 +52,17 @@ class AlertJournal:
         if not batch:
             return
         with writing(self.path):
-            if self._size >= self._settings.turn_bytes:
-                self._turn()
-            self._append(b"".join(transition_line(entry) for entry in batch))
+            file = self._current()
+            file.append(b"".join(transition_line(entry) for entry in batch))
             if any(entry.alert_id is not None for entry in batch):
-                os.fsync(self._handle)
+                file.sync()
 
     def close(self) -> None:
         """Force everything onto the disk and close. Closing twice is harmless."""
-        if self._handle < 0:
-            return
-        handle, self._handle = self._handle, -1
-        with writing(self.path):
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+        file, self._file = self._file, None
+        if file is not None:
+            with writing(self.path):
+                file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -77,32 +72,30 @@ class AlertJournal:
     ) -> None:
         self.close()
 
-    def _open(self) -> None:
-        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
-        self._size = os.fstat(self._handle).st_size
-        if self._size == 0:
-            self._append(_line({"format": FORMAT, "version": VERSION}))
-            _sync_folder(self.path.parent)
-        elif os.pread(self._handle, 1, self._size - 1) != b"\n":
-            self._append(b"\n" + _line({"torn_before": True}))
-        os.fsync(self._handle)
+    def _current(self) -> AppendOnlyFile:
+        """The file to write, turned over when it is large; where that failed before, it is tried again."""
+        if self._file is not None and self._file.size >= self._settings.turn_bytes:
+            self.close()
+            self.path.rename(_next_name(self.path))
+            sync_folder(self.path.parent)
+        if self._file is None:
+            self._file = self._opened()
+        return self._file
 
-    def _append(self, payload: bytes) -> None:
-        """Write everything or nothing: what did not fit is cut off again."""
-        written = 0
+    def _opened(self) -> AppendOnlyFile:
+        file = AppendOnlyFile(self.path, mode=0o640, when_full=WhenFull.KEEP_NOTHING, tolerated=EVERY_FAILURE_COUNTS)
         try:
-            while written < len(payload):
-                written += os.write(self._handle, payload[written:])
+            if file.size == 0:
+                file.append(_line({"format": FORMAT, "version": VERSION}))
+                sync_folder(self.path.parent)
+            elif file.ends_in_a_torn_line():
+                file.append(b"\n" + _line({"torn_before": True}))
+            file.sync()
         except OSError:
-            os.ftruncate(self._handle, self._size)
+            with suppress(OSError):
+                file.close()
             raise
-        self._size += written
-
-    def _turn(self) -> None:
-        self.close()
-        self.path.rename(_next_name(self.path))
-        _sync_folder(self.path.parent)
-        self._open()
+        return file
 
 
 def transition_line(transition: Transition) -> bytes:
@@ -122,12 +115,3 @@ def _next_name(path: Path) -> Path:
         if (number := sibling.name[len(path.stem) + 1 : -len(path.suffix) or None]).isdigit()
     ]
     return path.with_name(f"{path.stem}.{max(numbers, default=0) + 1:04d}{path.suffix}")
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new name is on the disk only when its folder is."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -5,8 +5,6 @@ A line is either there in full or not at all, also when the disk fills up or the
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,11 +14,9 @@ from typing import Self
 
 from monitor.baseline_change import BaselineChange
 from monitor.records import AlertSignal, Record
-from monitor.storage.output_errors import output_error, writing
+from monitor.storage.append_only import NOT_SYNCABLE, AppendOnlyFile, WhenFull
+from monitor.storage.output_errors import writing
 from monitor.storage.record_line import record_line
-
-_NOT_SYNCABLE = {errno.EINVAL, errno.ENOTSUP}
-"""Pipes and devices cannot be forced onto a disk; that is no failure."""
 
 
 class Fsync(StrEnum):
@@ -45,10 +41,10 @@ class Journal:
         self.path = path
         self.lines = 0
         self._settings = settings or JournalSettings()
-        self._size = 0
         with writing(path):
-            self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
-            self._size = os.fstat(self._handle).st_size
+            self._file = AppendOnlyFile(
+                path, mode=0o644, when_full=WhenFull.KEEP_WHOLE_LINES, tolerated=NOT_SYNCABLE, readable=False
+            )
 
     def write(self, records: Iterable[Record | BaselineChange]) -> None:
         """Append ``records``. OutputFull when there is no room: the lines that fit stay, none is torn."""
@@ -56,39 +52,18 @@ class Journal:
         lines = [record_line(record) for record in batch]
         if not lines:
             return
-        try:
-            self._append(b"".join(lines))
+        with writing(self.path):
+            self._file.append(b"".join(lines))
             if self._settings.fsync is Fsync.ALWAYS or (
                 self._settings.fsync is Fsync.ON_SIGNALS and any(isinstance(r, AlertSignal) for r in batch)
             ):
-                _sync(self._handle)
-        except OSError as error:
-            raise output_error(self.path, error) from error
+                self._file.sync()
         self.lines += len(lines)
-
-    def _append(self, payload: bytes) -> None:
-        written = 0
-        try:
-            while written < len(payload):
-                written += os.write(self._handle, payload[written:])
-        except OSError:
-            whole = payload[:written].rfind(b"\n") + 1
-            if whole < written:
-                os.ftruncate(self._handle, self._size + whole)
-            self._size += whole
-            raise
-        self._size += written
 
     def close(self) -> None:
         """Force everything onto the disk and close. Closing twice is harmless."""
-        if self._handle < 0:
-            return
-        handle, self._handle = self._handle, -1
         with writing(self.path):
-            try:
-                _sync(handle)
-            finally:
-                os.close(handle)
+            self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -97,11 +72,3 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _sync(handle: int) -> None:
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in _NOT_SYNCABLE:
-            raise

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from ward_story import Story
 
-from monitor.alerts import alert_journal
 from monitor.alerts.alert_journal import AlertJournal, AlertJournalSettings, transition_line
 from monitor.alerts.events import Acknowledge, PauseAudio
 from monitor.alerts.journal_reading import journal_files, read_journals
@@ -130,7 +129,7 @@ def test_alerts_are_forced_onto_the_disk_and_pauses_alone_are_not(
 ) -> None:
     told, forced = transitions(), []
     with AlertJournal(tmp_path / "a.jsonl") as journal:
-        monkeypatch.setattr(alert_journal.os, "fsync", forced.append)
+        monkeypatch.setattr(os, "fsync", forced.append)
         journal.write([entry for entry in told if entry.alert_id is None])
         assert forced == []
         journal.write(told[:1])
@@ -148,14 +147,39 @@ def test_a_full_disk_is_said_and_leaves_whole_lines(tmp_path: Path, monkeypatch:
                 return real(handle, payload[:40])
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(alert_journal.os, "write", full)
+        monkeypatch.setattr(os, "write", full)
         with pytest.raises(OutputFull, match="No space left"):
             journal.write(told[1:2])
-        monkeypatch.setattr(alert_journal.os, "write", real)
+        monkeypatch.setattr(os, "write", real)
         journal.write(told[2:3])
     content = read_journals([tmp_path / "a.jsonl"])
     assert list(content.transitions) == [told[0], told[2]]
     assert content.torn == []
+
+
+def test_a_disk_that_is_full_while_it_turns_over_costs_nothing_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [entry for start in range(6) for entry in Story(now_s=start * 5000.0).watch("++++++" + "-" * 40).told]
+    before = len(os.listdir("/proc/self/fd"))
+
+    def full(handle: int, payload: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    with AlertJournal(tmp_path / "alerts.jsonl", AlertJournalSettings(turn_bytes=4096)) as journal:
+        written = 0
+        while (tmp_path / "alerts.jsonl").stat().st_size < 4096:
+            journal.write([told[written]])
+            written += 1
+        monkeypatch.setattr(os, "write", full)
+        for _ in range(3):
+            with pytest.raises(OutputFull):
+                journal.write([told[written]])
+        monkeypatch.undo()
+        journal.write(told[written:])
+    assert list(read_journals(journal_files([tmp_path])).transitions) == told
+    assert len(journal_files([tmp_path])) == 2
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
+from monitor.storage.append_only import sync_folder
+
 BUSY_S = 5.0
 """Longest wait for another program's lock."""
 STATEMENT_S = 30.0
@@ -72,11 +74,7 @@ def create_file(path: Path) -> None:
     """Make an empty database file that others cannot read, and force its name onto the disk. OSError."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
     os.close(handle)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def _sqlite(url: URL, sync: Sync, access: Access, busy_s: float) -> Engine:
