@@ -83,8 +83,12 @@ def serve(channel: Channel, memory: int) -> int:
         os.nice(configure.nice)
     torch.set_num_threads(1)
     if not may_generate_code():
-        torch.backends.mkldnn.set_flags(_enabled=False)  # slower, but it works
-    slots = Slots(memory, SlotLayout(configure.slots, configure.crop_px, configure.max_targets))
+        torch.backends.mkldnn.set_flags(_enabled=False)  # type: ignore[no-untyped-call]
+    try:
+        slots = Slots(memory, SlotLayout(configure.slots, configure.crop_px, configure.max_targets))
+    except (OSError, ValueError, OverflowError) as error:
+        channel.send(Refused(reason=f"the shared memory does not hold the slots ({error})"))
+        return os.EX_PROTOCOL
     try:
         explainer = Explainer(Path(configure.bundle), configure.composite, configure.crop_px)
     except ModelError as error:
@@ -116,6 +120,9 @@ def main() -> int:
         return serve(channel, int(sys.argv[2]))
     except ConnectionError:
         return os.EX_OK  # the client went away while this frame was explained
+    except WireError as error:
+        print(f"the client talks nonsense: {error}", file=sys.stderr)
+        return os.EX_PROTOCOL
 
 
 if __name__ == "__main__":
