@@ -30,6 +30,9 @@ class Signals:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() itself gave
         signal.set_wakeup_fd(self._wakeup)
+
+    def close(self) -> None:
+        """Give the sockets back."""
         self._mine.close()
         self._theirs.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import selectors
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from monitor.clock import now_s
@@ -42,26 +43,34 @@ END_WITHIN_S = 12.0
 
 
 class Supervisor:
-    """One run of the service, from construction to the end of ``run``."""
+    """One run of the service, from construction to the end of ``run``.
+
+    ServiceUnavailable when one runs already or the database must not be used, OutputError without a control socket.
+    """
 
     def __init__(
         self, settings: FacilitySettings, folders: Folders, secrets: dict[str, Secret], manager: ServiceManager
     ) -> None:
         self._moments = Moments()
         self._manager = manager
-        self._signals = Signals()
-        self._selector = selectors.DefaultSelector()
         self._metrics = Metrics()
         self._board = Board(now_s())
         self._table = ProcessTable()
-        self._control = ControlServer(folders.control_socket, self._selector, self._answer)
+        self._stages = Stages(manager.watchdog_s)
         self._health: HealthServer | None = None
         self._health_due = Every(HEALTH_RETRY_S)
         self._listened: Channel | None = None
-        self.ward = Ward(
-            settings, folders, secrets, metrics=self._metrics, wake=self._signals.wake, now=self._moments.now
-        )
-        self._stages = Stages(manager.watchdog_s)
+        with ExitStack() as undone:
+            self._signals = Signals()
+            undone.callback(self._signals.close)
+            self._selector = selectors.DefaultSelector()
+            undone.callback(self._selector.close)
+            self._control = ControlServer(folders.control_socket, self._selector, self._answer)
+            undone.callback(self._control.close)
+            self.ward = Ward(
+                settings, folders, secrets, metrics=self._metrics, wake=self._signals.wake, now=self._moments.now
+            )
+            undone.pop_all()
         self._reloading = Reloading(folders.configuration, self.ward, self._restart_health)
 
     def run(self) -> str:
@@ -77,6 +86,7 @@ class Supervisor:
                     self._round(due)
             finally:
                 self._end(self._signals.stop or "an error")
+        self._signals.close()
         return self._signals.stop or ""
 
     def _round(self, due: _Due) -> None:

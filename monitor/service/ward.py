@@ -244,10 +244,12 @@ class Ward:
     def _open_database(self) -> Database:
         storage = self.settings.storage
         password = self.secrets.get("storage.password_credential")
+        key = self.secrets.get("storage.pixels_key_credential")
         return Database.open(
             database_url(storage, self._folders.state),
             None if password is None else password.reveal(),
             emotion_scores=self.settings.privacy.emotion_scores,
+            pixels_key=None if key is None else key.reveal(),
             busy_s=1.0,
         )
 

@@ -137,17 +137,28 @@ def test_whatever_dies_comes_back_and_touches_nothing_else(ward: LiveWard):
     stopped = time.monotonic()
     ward.wait_for("the stalled process replaced", lambda status: process(status, "inference")["restarts"] == 2, 30.0)
     assert time.monotonic() - stopped < 30.0
-    trouble = ward.wait_for(
-        "trouble told", lambda status: [a for a in status["beds"]["bed-2"]["alerts"] if a["topic"] == "service_trouble"]
-    )
-    assert "nothing is judged" in trouble[0]["sentence"]
+    trouble = ward.wait_for("trouble told", lambda status: trouble_of(status, "bed-2"))
+    assert "nothing is judged" in trouble["sentence"]
     ward.wait_for("judging once more", lambda status: status["beds"]["bed-2"]["assessable"])
 
 
-def test_a_reload_adds_a_bed_and_refuses_nonsense(ward: LiveWard, film: Path, landmarker: Path):
+def test_a_reload_adds_a_bed_and_refuses_nonsense_on_a_full_disk_too(tmp_path: Path, film: Path, landmarker: Path):
+    journals = {"journal": {"kind": "journal"}, "full": {"kind": "journal", "path": "/dev/full"}}
+    wanted = two_beds(film, landmarker=str(landmarker), sinks=journals)
+    with LiveWard(tmp_path, wanted) as ward:
+        full = ward.wait_for("the full disk told", lambda status: trouble_of(status, "bed-1"))
+        assert "alert journal: /dev/full" in full["sentence"]
+        ward.wait_for("pain told all the same", pain_of)
+        reloaded(ward, wanted)
+
+
+def trouble_of(status, bed):
+    return next((alert for alert in status["beds"][bed]["alerts"] if alert["topic"] == "service_trouble"), None)
+
+
+def reloaded(ward: LiveWard, wanted: dict) -> None:
     ward.wait_for("both beds judged", lambda status: all(bed["assessable"] for bed in status["beds"].values()))
     before = ward.status()
-    wanted = two_beds(film, landmarker=str(landmarker))
     ward.reload({**wanted, "beds": {**wanted["beds"], "bed-3": {"source": "nowhere"}}})
     deadline = time.monotonic() + 20.0
     while "configuration refused" not in ward.log():
