@@ -208,6 +208,7 @@ def test_a_day_without_the_broker_is_bounded_in_order_and_marked(tmp_path: Path,
                 sink.step(story.clock.now_s())
                 story.clock.offset_s += 216
             assert sink.status().waiting == 300
+            story.drive(sink, lambda: sink._connection is None)  # type: ignore[attr-defined]
             broker.start()
             with listening(broker, f"{BASE}/+/alert") as heard:
                 story.clock.offset_s += 31  # the longest pause between attempts
