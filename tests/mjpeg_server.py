@@ -43,7 +43,7 @@ class MjpegServer:
         server = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 — the name that http.server calls
+            def do_GET(self) -> None:
                 server.serve(self)
 
             def log_message(self, *_: object) -> None:

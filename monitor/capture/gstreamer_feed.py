@@ -161,6 +161,7 @@ def _words(gst: Any, error: Any, detail: str) -> str:
         resource.OPEN_READ_WRITE: "the camera cannot be reached or refuses",
         resource.READ: "the camera has broken off",
         resource.BUSY: "another program uses the camera",
+        resource.NO_SPACE_LEFT: "the machine has no memory left for it",
     }
     said = next((words for code, words in known.items() if error.matches(resource.quark(), code)), "GStreamer gave up")
     last = detail.strip().splitlines()[-1] if detail.strip() else ""

@@ -101,4 +101,5 @@ def decode(packet: bytes) -> Message:
         return _ADAPTER.validate_json(packet)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
-        raise MessageError(f"not a message: {'.'.join(map(str, first['loc']))}: {first['type']}") from None
+        said = f"not a message: {'.'.join(map(str, first['loc']))}: {first['type']}"
+    raise MessageError(said)  # out here, so that it does not carry the packet along as its context
