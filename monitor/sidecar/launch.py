@@ -28,14 +28,20 @@ def require_packages() -> None:
         raise ServiceUnavailable(f"no explanations: {missing}")
 
 
-def launch_worker(control: int, memory: int, stderr: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
-    """The process, which has the descriptors ``control`` and ``memory`` and nothing else of ours; OSError."""
+def launch_worker(
+    control: int, memory: int, stderr: IO[bytes] | None = None, *, bound_to_us: bool = False
+) -> subprocess.Popen[bytes]:
+    """The process, which has the descriptors ``control`` and ``memory`` and nothing else of ours; OSError.
+
+    It ends with the connection. ``bound_to_us``: also with the calling thread, for connections that outlive us.
+    """
     # -P and PYTHONPATH: the working directory must not shadow modules, an uninstalled checkout must be found
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
     kept = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_IT}
+    parent = [str(os.getpid())] if bound_to_us else []
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "monitor.sidecar.apart", str(control), str(memory)],
+        [sys.executable, "-P", "-m", "monitor.sidecar.apart", str(control), str(memory), *parent],
         pass_fds=(control, memory),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -103,7 +103,7 @@ class SidecarService:
     def _serve(self, end: socket.socket, peer: Peer, memory: int) -> None:
         end.settimeout(None)  # the worker waits as long as there is nothing to explain
         try:
-            worker = launch_worker(end.fileno(), memory)
+            worker = launch_worker(end.fileno(), memory, bound_to_us=True)
         except OSError as error:
             self._refuse(end, peer, f"the worker cannot be started ({error.strerror})", for_now=True)
             return

@@ -45,7 +45,8 @@ class Played:
         monkeypatch.setattr(service, "launch_worker", self._launch)
         self.service = SidecarService(listening, self.said.append)
 
-    def _launch(self, control: int, memory: int) -> subprocess.Popen[bytes]:
+    def _launch(self, control: int, memory: int, *, bound_to_us: bool) -> subprocess.Popen[bytes]:
+        assert bound_to_us
         return subprocess.Popen(
             [sys.executable, "-S", "-c", STAND_IN, str(control), str(memory), self.manner], pass_fds=(control, memory)
         )
@@ -158,7 +159,7 @@ def test_no_hello_but_the_right_one_starts_a_worker_and_no_descriptor_is_left(
 ) -> None:
     before = psutil.Process().num_fds()
     started: list[int] = []
-    launch, service.launch_worker = service.launch_worker, lambda *_: started.append(1) or pytest.fail("started")
+    launch, service.launch_worker = service.launch_worker, lambda *_, **__: started.append(1) or pytest.fail("started")
     try:
         if data.startswith(peers.HELLO) and descriptors == 1:
             return
@@ -217,7 +218,7 @@ def test_messages_after_the_hello_are_the_workers(played: Played, monkeypatch: p
     mine, theirs = socket.socketpair()
     handed: list[socket.socket] = []
 
-    def launch(control: int, memory: int) -> subprocess.Popen[bytes]:
+    def launch(control: int, memory: int, *, bound_to_us: bool) -> subprocess.Popen[bytes]:
         handed.append(socket.socket(fileno=os.dup(control)))
         return subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=theirs.fileno())
 
