@@ -101,5 +101,5 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
         server.start()
         yield server
     finally:
-        server.stop()
+        server.stop(signal.SIGQUIT)  # nothing of it is needed again
         shutil.rmtree(folder)

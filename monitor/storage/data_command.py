@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.clock import now_at
-from monitor.errors import UsageError
+from monitor.errors import OutputError, UsageError
 from monitor.storage.database.exporting import FIRST, LAST, Wanted, What
 from monitor.storage.database.sheets import SheetFormat
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.storage.database.database import Database
     from monitor.ward.service import StorageSettings
 
-data = typer.Typer(no_args_is_help=True, help="The ward's database: export, prune, check, migrate.")
+data = typer.Typer(help="The ward's database: export, prune, check, migrate.")
 
 DatabaseOption = Annotated[
     str | None, typer.Option("--database", help="Address (sqlite:////…, postgresql://user@host/name) or SQLite file.")
@@ -46,6 +46,7 @@ def export(
     database: DatabaseOption = None,
     config: ConfigOption = None,
     password_file: PasswordOption = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace the file when it is there.")] = False,
 ) -> None:
     """Write trends, minutes, alerts, acknowledgements or configuration changes to a file."""
     from monitor.storage.database import exporting
@@ -54,6 +55,8 @@ def export(
     last = LAST if end is None else _moment("--to", end)
     if last <= first:
         raise UsageError(f"--to: {end} must lie after --from {begin}")
+    if out.exists() and not overwrite:
+        raise OutputError(f"{out}: is there already; name another file or add --overwrite")
     wanted = Wanted(what=what, begin=first, end=last)
     with _opened(database, config, password_file) as (opened, _):
         records = opened.transactions

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from threading import Event
 from types import TracebackType
 from typing import Self
 
@@ -27,6 +28,9 @@ from monitor.storage.database.trend_row import TrendRow
 from monitor.storage.database.trends import Trends
 from monitor.storage.database.trouble import Cause, DatabaseTrouble, trouble
 from monitor.ward.service import StorageSettings
+
+PAUSE_S = 0.02
+"""Between two batches of ``prune``: who waits for the lock looks again about so often."""
 
 
 class Database:
@@ -144,11 +148,13 @@ class Database:
         self._trends.roll_up(now_at)
         yield from Retention(self.transactions, settings).steps(now_at)
 
-    def prune(self, now_at: datetime, settings: StorageSettings) -> Gone:
-        """Every batch of ``pruning`` at once; how many rows went, by table."""
+    def prune(self, now_at: datetime, settings: StorageSettings, pause_s: float = PAUSE_S) -> Gone:
+        """Every batch of ``pruning`` with a pause after each, so that others get to write; rows that went by table."""
         gone: Counter[str] = Counter()
+        pause = Event()
         for step in self.pruning(now_at, settings):
             gone.update(step)
+            pause.wait(pause_s)
         return {table: count for table, count in gone.items() if count}
 
     def size_bytes(self) -> int:

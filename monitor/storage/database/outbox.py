@@ -99,11 +99,11 @@ class Outbox:
             return self._count(connection)
 
     @property
-    def dropped(self) -> Mapping[Dropped, int]:
+    def dropped(self) -> Mapping[str, int]:
         """How many messages were ever dropped, by cause."""
         query = select(OUTBOX_DROPS.c.cause, OUTBOX_DROPS.c.count).where(OUTBOX_DROPS.c.sink == self._sink)
         with self._transactions.read() as connection:
-            found = {Dropped(cause): count for cause, count in connection.execute(query)}
+            found = {str(cause): int(count) for cause, count in connection.execute(query)}
         return {cause: found.get(cause, 0) for cause in Dropped}
 
     def _count(self, connection: Connection) -> int:

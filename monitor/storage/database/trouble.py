@@ -31,6 +31,8 @@ class Cause(StrEnum):
     """Of an earlier program, and it was not asked to migrate."""
     FOREIGN = "foreign"
     """Somebody else's database."""
+    UNEXPECTED = "unexpected"
+    """What only a fault in this program or a changed schema can bring about."""
 
 
 _ADVICE = {
@@ -42,6 +44,7 @@ _ADVICE = {
     Cause.FAILED: "the disk or its file system fails; look into the system's log and check the disk",
     Cause.UNREACHABLE: "the server does not answer; check that it runs and that this machine reaches it",
     Cause.REFUSED: "the server refuses; check user, password credential, database name and privileges",
+    Cause.UNEXPECTED: "did not take a statement; see with `vigil data check` whether its tables are whole",
 }
 
 
@@ -84,17 +87,16 @@ _POSTGRESQL = (
 """SQLSTATE, or the class it begins with; the first that fits counts."""
 
 
-def cause_of(origin: BaseException | None) -> Cause | None:
-    """What the driver's error means; None for what only a fault in this program can bring about."""
+def cause_of(origin: BaseException | None) -> Cause:
+    """What the driver's error means."""
     if isinstance(origin, sqlite3.Error):
-        code = getattr(origin, "sqlite_errorcode", None)
-        return None if code is None else _SQLITE.get(code & 0xFF)
+        return _SQLITE.get(getattr(origin, "sqlite_errorcode", 0) & 0xFF, Cause.UNEXPECTED)
     state = getattr(origin, "sqlstate", None)
     if state is None:
         refused = any(word in str(origin) for word in ("authentication failed", "does not exist", "no pg_hba.conf"))
         operational = type(origin).__name__ in {"OperationalError", "InterfaceError", "ConnectionTimeout"}
-        return Cause.REFUSED if refused else Cause.UNREACHABLE if operational else None
-    return next((cause for beginning, cause in _POSTGRESQL if state.startswith(beginning)), None)
+        return Cause.REFUSED if refused else Cause.UNREACHABLE if operational else Cause.UNEXPECTED
+    return next((cause for beginning, cause in _POSTGRESQL if state.startswith(beginning)), Cause.UNEXPECTED)
 
 
 @contextmanager
@@ -103,16 +105,11 @@ def told_as_trouble(where: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise _translated(where, error.orig, error) from error
+        raise trouble(where, cause_of(error.orig), str(error.orig)) from error
     except sqlite3.Error as error:
-        raise _translated(where, error, error) from error
+        raise trouble(where, cause_of(error), str(error)) from error
     except PoolTimeout as error:
         raise trouble(where, Cause.LOCKED, "its connection is in use") from error
-
-
-def _translated(where: str, origin: BaseException | None, error: Exception) -> Exception:
-    cause = cause_of(origin)
-    return error if cause is None else trouble(where, cause, str(origin))
 
 
 def trouble(where: str, cause: Cause, said: str) -> DatabaseTrouble:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.storage.database.database import Database
@@ -25,9 +26,9 @@ def ids(outbox: Outbox, **options: object) -> list[str]:
 
 def test_in_order_until_delivered(database: Database) -> None:
     outbox = database.outbox("mqtt", 100, DAY_S)
-    outbox.put(message(3), message(1))
-    outbox.put(message(2))
-    outbox.put()
+    assert outbox.put(message(3), message(1)) == 2
+    assert outbox.put(message(2), message(3)) == 1
+    assert outbox.put() == 0
     assert outbox.pending() == [message(3), message(1), message(2)]
     assert ids(outbox, limit=2) == ["m3", "m1"]
     outbox.delivered(["m1"])
@@ -121,27 +122,34 @@ ACTIONS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(actions=ACTIONS)
-def test_it_behaves_as_its_model(
-    tmp_path_factory: pytest.TempPathFactory, actions: list[tuple[str, list[int]]]
-) -> None:
-    most, seen, waiting, dropped = 5, set(), [], 0
+@pytest.fixture(scope="module")
+def model_database(tmp_path_factory: pytest.TempPathFactory):
     with Database.open(f"sqlite:///{tmp_path_factory.mktemp('outbox')}/o.sqlite") as database:
-        outbox = database.outbox("mqtt", most, DAY_S)
-        for action, numbers in actions:
-            if action == "put":
-                outbox.put(*map(message, numbers))
-                for number in numbers:
-                    if number not in seen:
-                        seen.add(number)
-                        waiting.append(f"m{number}")
-                dropped += max(0, len(waiting) - most)
-                waiting = waiting[-most:]
-            elif action == "delivered":
-                outbox.delivered([f"m{number}" for number in numbers])
-                waiting = [name for name in waiting if int(name[1:]) not in numbers]
-            else:
-                outbox = database.outbox("mqtt", most, DAY_S)
-            assert ids(outbox) == waiting
-            assert (outbox.waiting, outbox.dropped[Dropped.TOO_MANY]) == (len(waiting), dropped)
+        yield database
+
+
+SINKS = count()
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(actions=ACTIONS)
+def test_it_behaves_as_its_model(model_database: Database, actions: list[tuple[str, list[int]]]) -> None:
+    most, seen, waiting, dropped = 5, set(), [], 0
+    sink = f"sink{next(SINKS)}"
+    outbox = model_database.outbox(sink, most, DAY_S)
+    for action, numbers in actions:
+        if action == "put":
+            outbox.put(*map(message, numbers))
+            for number in numbers:
+                if number not in seen:
+                    seen.add(number)
+                    waiting.append(f"m{number}")
+            dropped += max(0, len(waiting) - most)
+            waiting = waiting[-most:]
+        elif action == "delivered":
+            outbox.delivered([f"m{number}" for number in numbers])
+            waiting = [name for name in waiting if int(name[1:]) not in numbers]
+        else:
+            outbox = model_database.outbox(sink, most, DAY_S)
+        assert ids(outbox) == waiting
+        assert (outbox.waiting, outbox.dropped[Dropped.TOO_MANY]) == (len(waiting), dropped)

@@ -250,6 +250,17 @@ def test_a_server_that_is_not_there() -> None:
     assert PASSWORD not in one_line(away.value)
 
 
+def test_a_table_that_somebody_took_away_is_trouble_too(place) -> None:
+    with place.open() as database:
+        with database.transactions.sure() as connection:
+            connection.exec_driver_sql("DROP TABLE baselines")
+        with pytest.raises(DatabaseTrouble, match=r"did not take a statement; .*`vigil data check`") as odd:
+            database.load_baseline("bed-1")
+        assert odd.value.cause is Cause.UNEXPECTED
+        one_line(odd.value)
+        database.record_transitions([FULL])
+
+
 def test_nothing_stays_open(sqlite_place) -> None:
     def descriptors() -> int:
         return len(os.listdir("/proc/self/fd"))
