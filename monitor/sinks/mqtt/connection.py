@@ -22,6 +22,7 @@ from monitor.ward.credentials import Secret
 from monitor.ward.sinks import MqttSink
 
 CONNECT_TIMEOUT_S = 5.0
+_UNTOLD = "unspecified error"
 MOST_RECEIVED = 200
 """Messages that wait to be looked at; more are dropped, counted."""
 
@@ -167,8 +168,8 @@ class Connection:
     def _on_disconnect(
         self, client: Client, userdata: Any, flags: DisconnectFlags, reason: ReasonCode, properties: Properties | None
     ) -> None:
-        words = str(reason).lower() if reason.is_failure else "it ended the connection"
-        self._over(f"the broker is gone: {words}")
+        said = str(reason).lower() if reason.is_failure else "it ended the connection"
+        self._over(f"the broker is gone: {'the connection broke' if said == _UNTOLD else said}")
 
     def _on_publish(
         self, client: Client, userdata: Any, number: int, reason: ReasonCode, properties: Properties | None
