@@ -74,11 +74,11 @@ def _guard(pid: int, heard: socket.socket, watchdog_s: float) -> int:
     for number in _HANDED_ON:
         signal.signal(number, lambda received, _: os.kill(pid, received))
     fed_s: float | None = None
-    longest_s = 0.0
+    longest_s, patience_s = 0.0, watchdog_s
     while True:
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
-            _say(f"longest wait for food: {longest_s:.1f} s of {watchdog_s:g} s" if longest_s else "never fed")
+            _say(f"longest wait for food: {longest_s:.1f} s of {patience_s:g} s" if longest_s else "never fed")
             code = os.waitstatus_to_exitcode(status)
             return code if code >= 0 else 128 - code
         readable, _, _ = select.select([heard], [], [], _TICK_S)

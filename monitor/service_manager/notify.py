@@ -45,7 +45,7 @@ class ServiceManager:
     def ready(self, status: str = "") -> None:
         """Started, or done with a reload; ``status`` is one line for ``systemctl status``."""
         self._status = _line(status)
-        self._send(f"READY=1\nSTATUS={self._status}")
+        self._send("READY=1" + self._also())
 
     def reloading(self, now_s: float) -> None:
         """The configuration is read again; ``now_s`` is CLOCK_MONOTONIC. ``ready`` ends it, however it went."""
@@ -54,7 +54,7 @@ class ServiceManager:
     def stopping(self, status: str = "") -> None:
         """On the way out."""
         self._status = _line(status)
-        self._send(f"STOPPING=1\nSTATUS={self._status}")
+        self._send("STOPPING=1" + self._also())
 
     def status(self, status: str) -> None:
         """One line for ``systemctl status``; sent only when it changed."""
@@ -75,6 +75,9 @@ class ServiceManager:
         if self._socket is not None:
             self._socket.close()
         self._socket = None
+
+    def _also(self) -> str:
+        return f"\nSTATUS={self._status}" if self._status else ""
 
     def _send(self, lines: str) -> None:
         if self._address is None:

@@ -62,19 +62,21 @@ class SidecarClient:
         self._trouble: str | None = None
         self._refused = False
         self._parting: str | None = None
+        self._told_to_wait = False
 
     def start(self) -> None:
-        """Start the worker and wait until it has its network.
+        """Start the worker and wait until it has its network; a sidecar service that serves another is asked again.
 
         ServiceUnavailable, in one line with the worker's reason, when packages are missing, the bundle is refused,
         or the worker does not come up.
         """
         if self._settings.socket is None:
             require_packages()
+        deadline_s = now_s() + self._settings.start_timeout_s
         self._spawn()
         while self._model_id is None:
             self._pump(_TICK_S)
-            if self._worker is None:
+            if self._worker is None and not (self._told_to_wait and now_s() < deadline_s):
                 reason = self._trouble
                 self.close()
                 raise ServiceUnavailable(f"no explanations: {reason}")
@@ -205,7 +207,7 @@ class SidecarClient:
         self._free_memory()
         self._memory = anonymous_memory(self._layout.size)
         self._slots = Slots(self._memory, self._layout)
-        self._started_s = now_s()
+        self._started_s, self._told_to_wait = now_s(), False
         if self._refused:
             return
         try:
@@ -241,7 +243,7 @@ class SidecarClient:
             self._composite = ", ".join(filter(None, (self._settings.composite, message.weights)))
         elif isinstance(message, Refused):
             self._refused, self._trouble = not message.for_now, message.reason
-            self._parting = message.reason
+            self._parting, self._told_to_wait = message.reason, message.for_now
             return False
         elif (pending := self._line.flying.pop(message.seq, None)) is None:
             pass  # given up before (timeout)

@@ -20,7 +20,7 @@ from monitor.sidecar.client import SidecarClient
 from monitor.sidecar.peers import HELLO
 from monitor.sidecar.settings import SidecarSettings
 from monitor.sidecar.slots import anonymous_memory
-from monitor.sidecar.wire import Channel, Configure, Job, Ready, Refused, encode
+from monitor.sidecar.wire import Channel, Configure, Ready, Refused, encode
 
 pytest.importorskip("torch")
 VIGIL = [sys.executable, "-c", "from monitor.cli import main; main()"]
@@ -91,9 +91,7 @@ def test_nonsense_ends_that_connection_alone(tiny_bundle: Path, tmp_path: Path) 
     with listening(path) as service:
         stories = (
             (b"\xff" * 64, 1 << 20, None),
-            (encode(Job(seq=1, slot=0, targets=("AU04",))), 1 << 20, None),
             (encode(configure), 4096, "does not hold the slots"),
-            (encode(configure.model_copy(update={"slots": 10**9})), 1 << 20, "does not hold the slots"),
             (encode(configure.model_copy(update={"bundle": "/etc/passwd"})), 1 << 20, "/etc/passwd"),
         )
         for message, size, words in stories:

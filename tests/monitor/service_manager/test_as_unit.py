@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import signal
 import socket
 import subprocess
@@ -13,14 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from unit_settings import needs_namespaces, needs_systemd_tools
 
 from monitor.clock import now_s
 from monitor.service_manager.keeper import seconds
 from monitor.service_manager.syscall_filter import allowed_calls, expand, rules_of
 from monitor.service_manager.unit_file import read_unit
 
+pytestmark = needs_systemd_tools
 SYSTEMD = Path(__file__).resolve().parents[3] / "systemd"
-root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root puts a command under a unit's settings")
 INSIDE = r"""
 import ctypes, json, mmap, os, resource, socket, time
 libc = ctypes.CDLL(None, use_errno=True)
@@ -89,7 +89,7 @@ def measured(base: Path, unit: str) -> tuple[dict, str]:
     return json.loads(run.stdout), run.stderr
 
 
-@root_only
+@needs_namespaces
 def test_the_service_has_what_its_unit_leaves_it_and_no_more(tmp_path: Path) -> None:
     found, said = measured(tmp_path, "vigil.service")
     assert found["uid"] != 0
@@ -110,7 +110,7 @@ def test_the_service_has_what_its_unit_leaves_it_and_no_more(tmp_path: Path) -> 
     assert "as_unit: not applied, only systemd can: " in said
 
 
-@root_only
+@needs_namespaces
 def test_the_sidecar_has_no_network_and_no_devices(tmp_path: Path) -> None:
     found, _ = measured(tmp_path, "vigil-sidecar.service")
     assert found["inet"] == errno.EAFNOSUPPORT
@@ -120,7 +120,7 @@ def test_the_sidecar_has_no_network_and_no_devices(tmp_path: Path) -> None:
     assert found["wx"] == errno.EPERM
 
 
-@root_only
+@needs_namespaces
 def test_what_is_left_out_is_said_and_not_in_force(tmp_path: Path) -> None:
     probe = "import mmap; mmap.mmap(-1, 4096, prot=7)"
     options = ("--without", "MemoryDenyWriteExecute")
@@ -170,7 +170,7 @@ def heard(process: subprocess.Popen[str], words: str) -> str:
     raise AssertionError(f"never said: {words}")
 
 
-@root_only
+@needs_namespaces
 def test_it_hears_what_the_command_says_and_hands_signals_on(tmp_path: Path) -> None:
     with talking(tmp_path, "feeds", 20.0) as process:
         heard(process, "told: STATUS=up")
@@ -181,14 +181,14 @@ def test_it_hears_what_the_command_says_and_hands_signals_on(tmp_path: Path) -> 
         assert process.wait(20) == 7
 
 
-@root_only
+@needs_namespaces
 def test_a_command_that_is_not_fed_is_ended(tmp_path: Path) -> None:
     with talking(tmp_path, "starves", 0.5) as process:
         heard(process, "not fed for 0.5 s: SIGABRT")
         assert process.wait(20) == 128 + signal.SIGABRT
 
 
-@root_only
+@needs_namespaces
 def test_a_command_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     command = as_unit(tmp_path, SYSTEMD / "vigil.service", "/no/such/command")
     run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from unit_settings import needs_systemd_tools
 
 from monitor.cli import run
 from monitor.service_manager import installed_files
@@ -155,9 +156,8 @@ def test_a_broken_record_loses_and_removes_nothing(tmp_path: Path, record: bytes
     assert len(json.loads((tmp_path / RECORD).read_bytes())["files"]) == len(before) - 1
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="every other test here stages as somebody who is not root")
 def test_somebody_who_is_not_root_can_stage() -> None:
-    if os.geteuid() != 0:
-        pytest.skip("every other test here is that")
     with tempfile.TemporaryDirectory() as staging:
         os.chown(staging, 65534, 65534)
         pid = os.fork()
@@ -217,6 +217,7 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: pyte
     assert said.count("\n") == 1
 
 
+@needs_systemd_tools
 def test_installed_units_please_systemd(tmp_path: Path) -> None:
     assert run(["install", "--root", str(tmp_path), "--executable", "/bin/true"]) == 0
     units = tmp_path / "usr/local/lib/systemd/system"

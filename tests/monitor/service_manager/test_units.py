@@ -8,11 +8,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from unit_settings import needs_systemd_tools
 
 from monitor.errors import ConfigurationError, InputMissing
 from monitor.service_manager.unit_file import read_unit
 from monitor.ward.reading import read_ward
 
+pytestmark = needs_systemd_tools
 SYSTEMD = Path(__file__).resolve().parents[3] / "systemd"
 UNITS = ("vigil.service", "vigil@.service", "vigil-sidecar.service", "vigil-sidecar@.service")
 MOST_EXPOSED = 2.0
