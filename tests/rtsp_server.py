@@ -42,8 +42,9 @@ def encoded(recording: Path, target: Path, *, size: str = "640:360", fps: int = 
 class RtspServer:
     """Starts at ``__enter__`` or ``start``; ``films`` are the cameras by name.
 
-    ``user``: (name, password) that clients must give, by digest and basic. ``tls``: (certificate file, key file) in
-    PEM; the addresses are rtsps then. ``transport``: "tcp", "udp" or "both", what the server offers.
+    ``user``: (name, password) that clients must give, by digest. ``tls``: (certificate file, key file) in
+    PEM; the addresses are rtsps then. ``transport``: "tcp", "udp" or "both", what the server offers. ``loss``: share of
+    the packets that are never sent.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class RtspServer:
         tls: tuple[Path, Path] | None = None,
         transport: str = "both",
         port: int | None = None,
+        loss: float = 0.0,
     ) -> None:
         self.port = port or free_port()
         self._scheme = "rtsps" if tls else "rtsp"
@@ -66,6 +68,7 @@ class RtspServer:
             "user": user,
             "tls": [str(path) for path in tls] if tls else None,
             "transport": transport,
+            "loss": loss,
         }
 
     @property
@@ -143,12 +146,16 @@ def _pictures(gst: Any, film: str) -> list[bytes]:
     return units
 
 
-def _factory(gst: Any, server: Any, units: list[bytes], fps: int) -> Any:
+def _factory(gst: Any, server: Any, units: list[bytes], fps: int, loss: float) -> Any:
     factory = server.RTSPMediaFactory()
     factory.set_launch(
         f"( appsrc name=source is-live=true format=time max-bytes=0 max-buffers=4 caps=video/x-h264,"
-        f"stream-format=byte-stream,alignment=au,framerate={fps}/1 ! h264parse ! rtph264pay name=pay0 pt=96 "
-        "config-interval=-1 )"
+        f"stream-format=byte-stream,alignment=au,framerate={fps}/1 ! h264parse ! "
+        + (
+            f"rtph264pay pt=96 config-interval=-1 ! identity name=pay0 drop-probability={loss} )"
+            if loss
+            else "rtph264pay name=pay0 pt=96 config-interval=-1 )"
+        )
     )
     factory.set_shared(True)
     period_ns = gst.SECOND // fps
@@ -170,43 +177,23 @@ def _factory(gst: Any, server: Any, units: list[bytes], fps: int) -> Any:
     return factory
 
 
-def _authorise(server: Any, gio: Any, order: dict[str, Any], rtsp: Any, factories: list[Any]) -> None:
-    lib = rtsp
-    auth = lib.RTSPAuth()
+def _authorise(gst_rtsp: Any, rtsp_server: Any, gio: Any, order: dict[str, Any], factories: list[Any]) -> Any:
+    """Who may look: the user by digest alone (a client that only knows basic would send the password in the clear)."""
+    auth, token = rtsp_server.RTSPAuth(), rtsp_server.RTSPToken()
+    token.set_string("media.factory.role", "viewer")
     if order["tls"]:
         auth.set_tls_certificate(gio.TlsCertificate.new_from_files(*order["tls"]))
     if order["user"]:
-        name, password = order["user"]
-        token = lib.RTSPToken()
-        token.set_string("media.factory.role", "viewer")
-        auth.set_supported_methods(lib_methods(lib))
-        auth.add_basic(lib.RTSPAuth.make_basic(name, password), token)
-        auth.add_digest(name, password, token)
-        for factory in factories:
-            permissions = lib.RTSPPermissions()
-            permissions.add_permission_for_role("viewer", "media.factory.access", True)
-            permissions.add_permission_for_role("viewer", "media.factory.construct", True)
-            factory.set_permissions(permissions)
+        auth.set_supported_methods(gst_rtsp.RTSPAuthMethod.DIGEST)
+        auth.add_digest(*order["user"], token)
     else:
-        token = lib.RTSPToken()
-        token.set_string("media.factory.role", "anyone")
         auth.set_default_token(token)
-        for factory in factories:
-            permissions = lib.RTSPPermissions()
-            permissions.add_permission_for_role("anyone", "media.factory.access", True)
-            permissions.add_permission_for_role("anyone", "media.factory.construct", True)
-            factory.set_permissions(permissions)
-    server.set_auth(auth)
-
-
-def lib_methods(lib: Any) -> Any:
-    """Digest alone: a client that only knows basic would send the password in the clear."""
-    import gi
-
-    gi.require_version("GstRtsp", "1.0")
-    from gi.repository import GstRtsp
-
-    return GstRtsp.RTSPAuthMethod.DIGEST
+    for factory in factories:
+        permissions = rtsp_server.RTSPPermissions()
+        for what in ("access", "construct"):
+            permissions.add_permission_for_role("viewer", f"media.factory.{what}", True)
+        factory.set_permissions(permissions)
+    return auth
 
 
 def main() -> None:
@@ -233,12 +220,12 @@ def main() -> None:
         "both": GstRtsp.RTSPLowerTrans.TCP | GstRtsp.RTSPLowerTrans.UDP,
     }
     for name, path in order["films"].items():
-        factory = _factory(Gst, GstRtspServer, films[path], order["fps"])
+        factory = _factory(Gst, GstRtspServer, films[path], order["fps"], order["loss"])
         factory.set_protocols(transports[order["transport"]])
         server.get_mount_points().add_factory(f"/{name}", factory)
         factories.append(factory)
     if order["user"] or order["tls"]:
-        _authorise(server, Gio, order, GstRtspServer, factories)
+        server.set_auth(_authorise(GstRtsp, GstRtspServer, Gio, order, factories))
     if not server.attach(None):
         sys.exit(1)
     loop = GLib.MainLoop()

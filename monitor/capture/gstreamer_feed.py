@@ -37,6 +37,7 @@ class GStreamerFeed:
         self._damaged = 0
         self._tainted_since_s: float | None = None
         self._key_pts: int | None = None
+        self._decoding = False
         self._times: deque[tuple[int, float, datetime]] = deque(maxlen=_KEPT_TIMES)
         try:
             pipeline = build(gst, source, password)
@@ -92,10 +93,17 @@ class GStreamerFeed:
         return self._tainted_since_s is not None and at_s - self._tainted_since_s < TAINTED_S
 
     def _to_decode(self, _pad: Any, info: Any) -> Any:
-        """On its way into the decoder: remember when a key picture comes, which refers to nothing before it."""
-        buffer = info.get_buffer()
-        if self._tainted_since_s is not None and not buffer.has_flags(self._gst.BufferFlags.DELTA_UNIT):
-            self._key_pts = buffer.pts if self._key_pts is None else self._key_pts
+        """On its way into the decoder: was something lost before it, and is it a key picture, which needs no other?
+
+        Decoders hide what they did not get, so a hole counts as damage. A key picture right behind one may itself lack
+        packets; only the next one is trusted.
+        """
+        buffer, flags = info.get_buffer(), self._gst.BufferFlags
+        if buffer.has_flags(flags.DISCONT) and self._decoding:
+            self._tainted_since_s, self._key_pts = now_s(), None
+        elif self._tainted_since_s is not None and not buffer.has_flags(flags.DELTA_UNIT) and self._key_pts is None:
+            self._key_pts = buffer.pts
+        self._decoding = True
         return self._gst.PadProbeReturn.OK
 
     def _arrival(self, sample: Any) -> Arrival:

@@ -36,6 +36,13 @@ class Pace:
             self._credit -= 1.0
             return True
 
+    def damaged(self, now_s: float) -> None:
+        """A picture arrived that cannot be decoded."""
+        with self._lock:
+            self._arrived += 1
+            self._last_s = now_s
+            self._dropped["damaged"] += 1
+
     def drop(self, cause: str, count: int = 1) -> None:
         """Count pictures that were lost for another cause."""
         if count > 0:

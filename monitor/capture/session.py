@@ -20,6 +20,8 @@ from monitor.ward.sources import V4l2Source
 REPORT_EVERY_S = 0.5
 WAIT_S = 0.1
 FPS_OVER_S = 3.0
+KEY_WITHIN_S = 5.0
+"""Before the first key picture nothing can be decoded; so long that is no fault."""
 
 
 class Session:
@@ -40,6 +42,7 @@ class Session:
         self._stop = stop
         self._checks = PictureChecks(opening.capture, _asked(opening))
         self._feed: Feed | None = None
+        self._begun_s = now_s()
         self._written: deque[float] = deque()
         self._told_s = float("-inf")
         self._told: object = None
@@ -49,6 +52,7 @@ class Session:
         self._report(now_s())
         source, password = self._opening.source, self._opening.password
         self._feed = open_feed(source, password, self._stop)
+        self._begun_s = now_s()
         try:
             self._follow(self._feed)
         except ServiceUnavailable as error:
@@ -73,8 +77,8 @@ class Session:
 
     def _take(self, arrival: Arrival, feed: Feed) -> None:
         if arrival.pixels is None:
-            feed.pace.drop("damaged")
-            if self._checks.size is not None:  # before the first key picture nothing can be decoded
+            feed.pace.damaged(arrival.captured_s)
+            if arrival.captured_s - self._begun_s > KEY_WITHIN_S:
                 self._checks.damaged(arrival.captured_s)
         elif not self._checks.step(arrival.pixels, arrival.captured_s):
             feed.pace.drop("torn")

@@ -40,8 +40,8 @@ def test_it_changes_on_the_way_and_counts_on():
     first = len(taken(pace, 30, 10))
     pace.change(30.0)
     assert len(taken(pace, 30, 10, begin_s=10.0)) >= 290
-    pace.drop("damaged")
+    pace.damaged(20.5)
     pace.drop("late", 3)
     pace.drop("late", 0)
     assert pace.dropped == {"max_fps": pytest.approx(300 - first, abs=12), "damaged": 1, "late": 3}
-    assert pace.arrived[0] == 600
+    assert pace.arrived == (601, 20.5)

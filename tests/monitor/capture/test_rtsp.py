@@ -168,6 +168,33 @@ def test_a_connection_that_says_nothing_is_cured_by_ending_the_process(film: Pat
             assert back.restarts >= 1
 
 
+def test_with_packets_lost_no_smeared_picture_is_given_and_the_loss_is_told(film: Path):
+    """Decoders conceal what they did not get, and every picture up to the next key picture is made from that."""
+    sound, capture = [], cv2.VideoCapture(str(film))
+    while (read := capture.read())[0]:
+        sound.append(read[1].astype(np.int16))
+    coarse = np.stack([each[::8, ::8] for each in sound])
+    with (
+        RtspServer({"bed": film}, loss=0.02) as server,
+        watched(RtspSource(url=server.url("bed"), transport="udp", backend="gstreamer")) as camera,
+    ):
+        reader, after, told, taken = RingReader(camera.ring_fd, camera.ring_layout), 0, False, 0
+        until_s = time.monotonic() + 25
+        while time.monotonic() < until_s and not (told and taken >= 2):
+            camera.step(time.monotonic())
+            told = told or Topic.PICTURE_TORN in camera.status(time.monotonic()).faults
+            found = reader.newest(after)
+            if found is not None:
+                after, taken, pixels = found.sequence, taken + 1, found.pixels.astype(np.int16)
+                nearest = int(np.abs(coarse - pixels[::8, ::8]).mean(axis=(1, 2, 3)).argmin())
+                assert np.abs(pixels - sound[nearest]).mean() < 4  # smeared ones differ by 8 and more
+            time.sleep(0.02)
+        reader.close()
+        assert told
+        assert taken >= 2
+        assert camera.status(time.monotonic()).dropped["damaged"] >= 3
+
+
 def test_many_cameras_end_together(film: Path):
     names = [f"bed-{number}" for number in range(4)]
     with RtspServer(dict.fromkeys(names, film)) as server:
