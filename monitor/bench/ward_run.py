@@ -50,6 +50,11 @@ class WardRun:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def __enter__(self) -> Self:
         state, runtime = self.folder / "state", self.folder / "run"
         words = ["run", str(self.config), "--state-dir", str(state), "--runtime-dir", str(runtime)]
@@ -78,7 +83,7 @@ class WardRun:
         """Return when every camera is online and every bed judged. ServiceUnavailable when that does not come."""
         deadline_s = now_s() + _START_S
         while now_s() < deadline_s:
-            if self._process is None or self._process.poll() is not None:
+            if not self.runs:
                 break
             status = self.status()
             if status and _all_judged(status) and (not explaining or (status["sidecar"] or {}).get("alive")):

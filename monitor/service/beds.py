@@ -137,7 +137,7 @@ def given_numbers(telling: Telling) -> dict[str, tuple[int, int]]:
     none: dict[str, tuple[int, int]] = {}
     found = dict(telling.keeping.database.load(lambda opened: opened.last_numbers(), none))
     for journal in telling.keeping.journals:
-        files = [path for path in (journal.newest_turned(), journal.path) if path is not None and path.exists()]
+        files = [path for path in (journal.newest_turned(), journal.path) if path is not None and path.is_file()]
         try:
             content = read_journals(files)
         except InputError as error:

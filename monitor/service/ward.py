@@ -5,17 +5,29 @@ Nothing here waits for a camera, a network or a broker. What fails is told as tr
 
 from __future__ import annotations
 
+import base64
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 
 from monitor.alerts.events import Event, Moment
+from monitor.alerts.topics import Reason, Topic
 from monitor.alerts.transition import Transition
 from monitor.errors import UsageError
 from monitor.service.bed_runtime import FRESH_S, BedRuntime
 from monitor.service.beds import Beds, given_numbers
 from monitor.service.cameras import Cameras, password_of
 from monitor.service.folders import Folders
-from monitor.service.inference.messages import AddBed, Beat, Judged, Learned, PauseBed, Ready, Refused
+from monitor.service.inference.messages import (
+    AddBed,
+    Beat,
+    FaceShown,
+    Judged,
+    Learned,
+    PauseBed,
+    Ready,
+    Refused,
+    ShowFace,
+)
 from monitor.service.judging import Judging, Told
 from monitor.service.keeping import Keeping, KeptDatabase, KeptJournal
 from monitor.service.log import log
@@ -26,6 +38,7 @@ from monitor.service.telling import Telling
 from monitor.sinks.base import SinkContext
 from monitor.sinks.message import BedWords
 from monitor.storage.database.database import Database
+from monitor.storage.database.pictures import StoredPicture
 from monitor.storage.database.place import database_url
 from monitor.ward.credentials import Secret
 from monitor.ward.facility import FacilitySettings
@@ -35,6 +48,7 @@ UNJUDGED_S = 10.0
 """Fresh pictures that are not judged for longer are trouble."""
 MOST_COMMANDS = 256
 """Commands of sinks that wait for the end of a round; they are taken after it, since a sink is at work until then."""
+_RAISED = (Reason.CONDITION_HELD, Reason.RETRIGGERED)
 SLOW_START_S = 60.0
 """The first start of judging may take this long before it is trouble."""
 
@@ -115,6 +129,8 @@ class Ward:
                     self._judged(report, now)
                 case Learned():
                     self.beds.learned(report, now)
+                case FaceShown():
+                    self._keep(report, now)
                 case Ready():
                     self._was_ready = True
                     log().info("judging", model=report.model_id, providers=list(report.providers))
@@ -198,7 +214,19 @@ class Ward:
                 batch=judged.batch,
                 left_out=judged.left_out,
             )
-        self.beds.told(runtime, runtime.judged(judged, now), now)
+        told = runtime.judged(judged, now)
+        self.beds.told(runtime, told, now)
+        if self.settings.privacy.pixels:
+            for transition in told:
+                if transition.reason in _RAISED and transition.topic is Topic.PAIN and transition.alert_id:
+                    self.judging.tell(ShowFace(bed=judged.bed, alert_id=transition.alert_id))
+
+    def _keep(self, shown: FaceShown, now: Moment) -> None:
+        """Keep the face of an alert, encrypted, where the ward keeps pictures."""
+        if self.settings.privacy.pixels:
+            image = base64.b64decode(shown.image)
+            picture = StoredPicture(bed=shown.bed, at=shown.at, image=image, alert_id=shown.alert_id)
+            self.telling.keeping.database.do(lambda database: database.put_picture(picture), now.s)
 
     def _obey(self, now: Moment) -> None:
         """Do what sinks were asked from elsewhere; what concerns no bed here is only logged."""

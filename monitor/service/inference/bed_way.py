@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import cv2
+
 from monitor.assessor import Assessor, why_not_assessable
 from monitor.baseline import Baseline
 from monitor.baseline_change import BaselineChange
@@ -70,6 +72,7 @@ class BedWay:
         self._assessor = Assessor(bed.judgement, prior, self._kept(bed, prior))
         self._level: Level | None = None
         self._frame_id = 0
+        self._scored: tuple[datetime, FaceCrop] | None = None
 
     def look(self, picture: LivePicture) -> Look:
         """Find the resident in ``picture``. ServiceUnavailable without landmark asset."""
@@ -88,7 +91,9 @@ class BedWay:
         _, face = self._finder.observe(frame)
         if isinstance(face, FaceMissing) or QualityReason.UPSIDE_DOWN in face.quality.reasons:
             return Look(face=face, crop=None)
-        return Look(face=face, crop=crop_face(frame, face))
+        crop = crop_face(frame, face)
+        self._scored = frame.captured_at, crop
+        return Look(face=face, crop=crop)
 
     def judge(self, look: Look, prediction: Prediction | None, explanations: Sequence[Explanation]) -> Outcome:
         """Judge what ``look`` found. ``explanations`` are those of this bed that came since the last time."""
@@ -140,6 +145,14 @@ class BedWay:
     def baseline(self) -> str:
         """The neutral face, to be kept."""
         return self._assessor.baseline.to_json()
+
+    def face(self) -> tuple[datetime, bytes] | None:
+        """The face that was scored last, as JPEG, and when it was seen; None before the first."""
+        if self._scored is None:
+            return None
+        at, crop = self._scored
+        _, jpeg = cv2.imencode(".jpg", crop.pixels, (cv2.IMWRITE_JPEG_QUALITY, 92))
+        return at, jpeg.tobytes()
 
     def close(self) -> None:
         """Give the landmarkers back; the next ``look`` begins anew."""

@@ -68,6 +68,7 @@ class Explaining:
             restarts=stats.restarts,
             dropped=dict(stats.dropped),
             trouble=stats.trouble,
+            network=stats.network,
         )
 
     def close(self) -> None:

@@ -110,6 +110,15 @@ class NeutralBed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowFace:
+    """Hand over the face that was scored last, for the record of ``alert_id``."""
+
+    kind: Literal["show_face"] = "show_face"
+    bed: str
+    alert_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RestartSidecar:
     """Explain by these settings from now on."""
 
@@ -176,6 +185,7 @@ class SidecarBeat:
     restarts: int = 0
     dropped: Mapping[str, int] = field(default_factory=dict)
     trouble: str | None = None
+    network: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +216,17 @@ class Learned:
     at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceShown:
+    """The aligned face, as JPEG in base 64."""
+
+    kind: Literal["face_shown"] = "face_shown"
+    bed: str
+    alert_id: str
+    at: datetime
+    image: str
+
+
 Order = (
     Configure
     | AddSource
@@ -215,11 +236,12 @@ Order = (
     | RemoveBed
     | PauseBed
     | NeutralBed
+    | ShowFace
     | RestartSidecar
     | Stop
 )
 """What the supervisor says."""
-Report = Ready | Refused | Judged | Beat | Learned
+Report = Ready | Refused | Judged | Beat | Learned | FaceShown
 """What the inference process says."""
 
 

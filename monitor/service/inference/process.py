@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import select
@@ -29,6 +30,7 @@ from monitor.service.inference.messages import (
     Beat,
     ChangeBed,
     Configure,
+    FaceShown,
     NeutralBed,
     Order,
     PauseBed,
@@ -38,6 +40,7 @@ from monitor.service.inference.messages import (
     RemoveSource,
     Report,
     RestartSidecar,
+    ShowFace,
     Stop,
     UnreadableMessage,
 )
@@ -145,22 +148,31 @@ class InferenceProcess:
                 self._pictures.remove(order.source)
             case AddBed():
                 self._core.add(order)
-            case ChangeBed():
-                if (way := self._core.way(order.bed)) is not None:
-                    way.change(order.sampling)
             case RemoveBed():
                 self._explaining.forget(order.bed)
                 if (learned := self._core.remove(order.bed)) is not None:
                     self._send(learned)
             case PauseBed():
                 self._core.pause(order.bed, order.paused)
-            case NeutralBed():
-                if (way := self._core.way(order.bed)) is not None:
-                    way.neutral(reset=order.reset, seconds=order.seconds, by=order.by)
             case RestartSidecar():
                 self._explaining.start(order.sidecar)
             case Stop():
                 self._stopping = True
+            case ChangeBed() | NeutralBed() | ShowFace():
+                way = self._core.way(order.bed)
+                if way is not None:
+                    self._obey_at(way, order)
+
+    def _obey_at(self, way: BedWay, order: ChangeBed | NeutralBed | ShowFace) -> None:
+        match order:
+            case ChangeBed():
+                way.change(order.sampling)
+            case NeutralBed():
+                way.neutral(reset=order.reset, seconds=order.seconds, by=order.by)
+            case ShowFace():
+                if (shown := way.face()) is not None:
+                    image = base64.b64encode(shown[1]).decode()
+                    self._send(FaceShown(bed=order.bed, alert_id=order.alert_id, at=shown[0], image=image))
 
 
 def _first_order(channel: Channel) -> Configure:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
 import sqlite3
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from live_ward import LiveWard, gone, grimacing, process, two_beds
 from mosquitto_broker import PASSWORD, USER, Listener, listening, mosquitto, wait
+
+from monitor.bench.memory import family as descendants
+from monitor.storage.database.database import Database
+
+KEY = hashlib.sha256(b"the key of this test").hexdigest()
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +105,7 @@ def restarted(ward: LiveWard) -> None:
         restored = ward.wait_for("bed-1 after the restart", lambda status: status["beds"]["bed-1"]["alerts"])
         assert [(alert["alert_id"], alert["presence"]) for alert in restored] == [("bed-1:1", "acknowledged")]
         ward.wait_for("all cameras", lambda status: all(camera["online"] for camera in status["cameras"].values()))
-        family = ward.family()
+        family = descendants(ward.pid)
         assert ward.end(signal.SIGTERM) == 0
         assert gone(family, 1.0)
         assert not (ward.runtime / "control.sock").exists()
@@ -144,12 +153,25 @@ def test_whatever_dies_comes_back_and_touches_nothing_else(ward: LiveWard):
 
 def test_a_reload_adds_a_bed_and_refuses_nonsense_on_a_full_disk_too(tmp_path: Path, film: Path, landmarker: Path):
     journals = {"journal": {"kind": "journal"}, "full": {"kind": "journal", "path": "/dev/full"}}
-    wanted = two_beds(film, landmarker=str(landmarker), sinks=journals)
-    with LiveWard(tmp_path, wanted) as ward:
+    key = tmp_path / "key"
+    key.touch(mode=0o600)
+    key.write_text(KEY)
+    pictures = {"privacy": {"pixels": True}, "storage": {"pixels_key_credential": str(key)}}
+    wanted = two_beds(film, landmarker=str(landmarker), sinks=journals, **pictures)
+    with LiveWard(tmp_path / "ward", wanted) as ward:
         full = ward.wait_for("the full disk told", lambda status: trouble_of(status, "bed-1"))
         assert "alert journal: /dev/full" in full["sentence"]
         ward.wait_for("pain told all the same", pain_of)
         reloaded(ward, wanted)
+    with Database.open(f"sqlite:///{ward.state}/vigil.sqlite", pixels_key=KEY) as database:
+        at = datetime.now(UTC)
+        (entry,) = database.picture_entries("bed-1", at - timedelta(hours=1), at)
+        assert entry.alert_id.startswith("bed-1:")
+        assert cv2.imdecode(np.frombuffer(database.picture(entry.id).image, np.uint8), cv2.IMREAD_COLOR).shape == (
+            112,
+            112,
+            3,
+        )
 
 
 def trouble_of(status, bed):
