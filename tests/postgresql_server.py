@@ -44,7 +44,7 @@ class PostgresqlServer:
             )  # fmt: skip
         for _ in range(300):
             try:
-                psycopg.connect(self._said("postgres"), password=PASSWORD, connect_timeout=2).close()
+                psycopg.connect(self._said(USER), password=PASSWORD, connect_timeout=2).close()
                 return
             except psycopg.OperationalError:
                 assert self.process.poll() is None, (self.folder / "log").read_text()
@@ -57,19 +57,18 @@ class PostgresqlServer:
             self.process.wait(30)
             self.process = None
 
-    def new_database(self) -> str:
-        """The address of a fresh, empty database."""
+    def new_place(self) -> str:
+        """An address whose user sees an empty schema of its own; much cheaper than a database of its own."""
         name = f"ward{next(self._numbers)}"
-        self.run(f"CREATE DATABASE {name}", "postgres")
-        return f"postgresql://{USER}@127.0.0.1:{self.port}/{name}"
+        self.run(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'; CREATE SCHEMA AUTHORIZATION {name}")
+        return f"postgresql://{name}@127.0.0.1:{self.port}/postgres"
 
-    def run(self, statement: str, database: str) -> list[tuple[object, ...]]:
-        with psycopg.connect(self._said(database), password=PASSWORD, autocommit=True) as connection:
-            found = connection.execute(statement)
-            return found.fetchall() if found.description else []
+    def run(self, statements: str, user: str = USER) -> None:
+        with psycopg.connect(self._said(user), password=PASSWORD, autocommit=True) as connection:
+            connection.execute(statements)
 
-    def _said(self, database: str) -> str:
-        return f"host=127.0.0.1 port={self.port} user={USER} dbname={database}"
+    def _said(self, user: str) -> str:
+        return f"host=127.0.0.1 port={self.port} user={user} dbname=postgres"
 
 
 @contextmanager

@@ -118,10 +118,16 @@ def _postgresql(url: URL, password: str | None, sync: Sync, busy_s: float) -> En
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": SILENT_MS,
-        "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+        "options": " ".join([*_own_options(url), *(f"-c {name}={value}" for name, value in options.items())]),
     }
     if password is not None:
         arguments["password"] = password
     return create_engine(
         url, hide_parameters=True, pool_size=1, max_overflow=0, pool_pre_ping=True, connect_args=arguments
     )
+
+
+def _own_options(url: URL) -> list[str]:
+    """The options that the address itself names (``?options=-csearch_path%3Dward``)."""
+    said = url.query.get("options", ())
+    return [said] if isinstance(said, str) else [*said]

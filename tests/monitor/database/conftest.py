@@ -41,7 +41,7 @@ def sqlite_place(tmp_path: Path) -> Place:
 
 @pytest.fixture
 def postgresql_place(server: PostgresqlServer) -> Place:
-    return Place(server.new_database(), PASSWORD)
+    return Place(server.new_place(), PASSWORD)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

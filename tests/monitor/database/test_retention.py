@@ -177,7 +177,7 @@ def test_alerts_get_through_while_another_thread_prunes(sqlite_place) -> None:
 
         def prune() -> None:
             try:
-                with sqlite_place.open() as second:
+                with sqlite_place.open(busy_s=100.0) as second:
                     second.prune(NOW + DAY, KEEP)
             finally:
                 done.set()
@@ -185,10 +185,11 @@ def test_alerts_get_through_while_another_thread_prunes(sqlite_place) -> None:
         pruning = threading.Thread(target=prune)
         pruning.start()
         written = 0
-        with Database.open(sqlite_place.url, busy_s=5.0) as alerts:
+        with Database.open(sqlite_place.url, busy_s=100.0) as alerts:
             while not done.is_set():
                 alerts.record_transitions([replace(FULL, number=written)])
                 written += 1
+                done.wait(0.01)
         pruning.join()
         assert written >= 3
         assert rows(database)["transitions"] == written

@@ -190,7 +190,7 @@ def test_somebody_elses_file_is_refused_and_left_alone(sqlite_place) -> None:
 
 
 def test_tables_of_others_in_postgresql_do_not_matter(postgresql_place, server) -> None:
-    name = postgresql_place.url.rpartition("/")[2]
+    name = postgresql_place.url.removeprefix("postgresql://").partition("@")[0]
     server.run("CREATE TABLE invoices (x integer)", name)
     with postgresql_place.open() as database:
         assert database.last_numbers() == {}

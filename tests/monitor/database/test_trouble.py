@@ -207,11 +207,15 @@ def test_the_same_in_postgresql(postgresql_place) -> None:
             with getattr(database.transactions, kind)() as connection:
                 found[kind] = connection.exec_driver_sql("SHOW synchronous_commit").scalar_one()
     assert found == {"sure": "on", "quick": "off"}
+    own = f"{postgresql_place.url}?options=-cwork_mem%3D7MB"
+    with Database.open(own, postgresql_place.password) as database, database.transactions.sure() as connection:
+        assert connection.exec_driver_sql("SHOW work_mem").scalar_one() == "7MB"
+        assert connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() == "on"
 
 
 def test_a_server_that_goes_and_comes_back(tmp_path: Path) -> None:
     with postgresql_server() as server:
-        url = server.new_database()
+        url = server.new_place()
         with Database.open(url, PASSWORD) as database:
             database.record_transitions([FULL])
             server.stop(signal.SIGQUIT)  # at once, as a crash
