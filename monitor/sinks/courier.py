@@ -66,6 +66,11 @@ class Courier:
         """Begin to deliver."""
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread.is_alive()
+
     def offer(self, items: Sequence[Item]) -> None:
         """Deliver these after what was offered before."""
         if items:

@@ -79,7 +79,7 @@ class PostedSink:
         return SinkStatus(
             name=self.name,
             kind=self._kind,
-            trouble=self._courier.trouble or self._outgoing.trouble,
+            trouble=self._ended() or self._courier.trouble or self._outgoing.trouble,
             delivered=self._delivered,
             waiting=self._outgoing.waiting(),
             dropped=self._outgoing.dropped(),
@@ -94,6 +94,10 @@ class PostedSink:
         self._closed = True
         self._courier.close(timeout_s)
         self._collect(self._context.now_s())
+
+    def _ended(self) -> str | None:
+        dead = self._started and not self._closed and not self._courier.alive
+        return "fault of the program: nothing is delivered any more" if dead else None
 
     def _collect(self, now_s: float) -> None:
         arrived = []

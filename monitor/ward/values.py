@@ -28,7 +28,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 Label = Annotated[str, Field(max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")]
-HostName = Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45})$")]
+HostName = Annotated[str, Unshown(), Field(pattern=r"^([A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45})$")]
+"""A name or address alone. Not quoted in complaints: some write user and password before it."""
 TopicPrefix = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+){0,4}$", max_length=128)]
 
 

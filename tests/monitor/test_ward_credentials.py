@@ -126,6 +126,9 @@ def test_every_secret_of_a_ward_by_dotted_path(tmp_path: Path):
         f"storage: {{database_url: 'postgresql://vigil:{PLANTED}@db/vigil'}}",
         f"sinks: {{w: {{kind: webhook, url: 'https://h/?token={PLANTED}'}}}}",
         f"sinks: {{w: {{kind: webhook, url: 'https://h/', secret_credential: '{PLANTED} x'}}}}",
+        f"sinks: {{e: {{kind: email, host: h, sender: a@b.example, to: [a@b.example], password: {PLANTED}}}}}",
+        f"sinks: {{e: {{kind: email, host: 'u:{PLANTED}@h', sender: a@b.example, to: [a@b.example]}}}}",
+        f"sinks: {{e: {{kind: email, host: h, sender: a@b.example, to: [a@b.c], password_credential: '{PLANTED}!'}}}}",
         f"sinks: 'rtsp://user:{PLANTED}@camera/1'",
     ],
 )

@@ -145,6 +145,30 @@ def test_sinks_come_and_go_without_beds_noticing(tmp_path: Path):
     assert plan.untouched_beds == ("one", "two", "three")
 
 
+MAIL = "kind: email, host: mail, sender: a@b.example, to: [c@b.example], username: u, password_credential"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "action"),
+    [
+        ("{kind: sound}", "{kind: sound, beds: [one], least_priority: high}", "change in place"),
+        ("{kind: sound}", "{kind: sound, volume: 0.2}", "restart"),
+        (f"{{{MAIL}: p}}", f"{{{MAIL}: p, beds: [two]}}", "change in place"),
+        (f"{{{MAIL}: p}}", f"{{{MAIL}: p, mails_per_hour: 9}}", "restart"),
+        (
+            f"{{{MAIL}: p}}",
+            f"{{{MAIL}: q}}",
+            "needs a restart of the service",
+        ),
+    ],
+)
+def test_sound_and_email_change_as_gently_as_they_can(tmp_path: Path, before: str, after: str, action: str):
+    old, new = (settings(tmp_path, sinks={"more": sink}) for sink in (before, after))
+    plan = plan_reload(old, new)
+    assert steps(plan) == [(action, "sink", "more")]
+    assert plan.untouched_beds == ("one", "two", "three")
+
+
 def test_a_credential_that_systemd_did_not_hand_over_waits_for_the_service(tmp_path: Path):
     secured = "{kind: mqtt, host: broker, username: u, password_credential: mqtt}"
     old, new = settings(tmp_path), settings(tmp_path, sinks={"broker": secured})

@@ -12,8 +12,11 @@ from sink_story import Clock, Story
 
 from monitor.sinks.courier import Courier, Patience, Settled
 from monitor.sinks.message import AlertMessage
+from monitor.sinks.outbox import MemoryOutbox
 from monitor.sinks.outgoing import Item
+from monitor.sinks.posted import PostedSink
 from monitor.sinks.transport import Outcome, Result
+from monitor.ward.sinks import ConsoleSink
 
 OK = Outcome(result=Result.DELIVERED)
 FAILED = Outcome(result=Result.FAILED, words="it fails")
@@ -175,3 +178,25 @@ def test_closing_delivers_what_can_be_and_does_not_wait_for_the_rest(made: Made)
 def test_one_that_was_never_started_closes():
     clock = Clock()
     Courier("x", Scripted(), Patience(), now_s=clock.now_s, now_at=clock.now_at, wake=lambda: None).close(1.0)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_the_end_of_the_thread_does_not_go_unnoticed():
+    class Broken(Scripted):
+        def pause_s(self, now_s: float) -> float:
+            raise ArithmeticError
+
+    story = Story()
+    sink = PostedSink(
+        "there",
+        ConsoleSink(),
+        story.context(),
+        Broken(),
+        outbox=MemoryOutbox(10),
+        most_messages=10,
+        most_age_s=60.0,
+        patience=Patience(),
+    )
+    sink.start()
+    story.drive(sink, lambda: sink.status().trouble == "fault of the program: nothing is delivered any more")
+    sink.close(1.0)
