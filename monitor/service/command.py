@@ -21,7 +21,9 @@ def run(
     """Watch the ward of a configuration: cameras, judgements, alerts, sinks. SIGHUP reads the configuration again."""
     import os
 
+    from models.bundle import default_bundle, open_bundle
     from monitor.errors import UsageError
+    from monitor.face.assets import obtain
     from monitor.service.folders import find_folders
     from monitor.service.log import set_up_log
     from monitor.service.supervisor import Supervisor
@@ -37,6 +39,9 @@ def run(
         reading = read_ward(folders.configuration)
         settings = reading.settings_or_raise()
         secrets = read_credentials(settings, credentials_directory())
+        open_bundle(settings.model or default_bundle())
+        if settings.landmarker is not None:
+            obtain(settings.landmarker)
         set_up_log(settings.logging)
         manager.extend(60.0)
         Supervisor(settings, folders, secrets, manager).run()

@@ -105,7 +105,7 @@ class Supervisor:
             self.ward.step(now)
             self._control.step(now.s)
         if due.second.due(now.s):
-            self.ward.second(now, SECOND_S)
+            self.ward.second(now)
             self._publish()
         if due.save.due(now.s):
             self.ward.beds.save(now)

@@ -73,7 +73,7 @@ class Ward:
         self._metrics = metrics
         self._wake = wake
         self._now = now
-        self._began_s = now().s
+        self._began_s = self._second_s = now().s
         self._was_ready = self._was_explaining = False
         self._commands: deque[tuple[str, Event]] = deque(maxlen=MOST_COMMANDS)
         self._keeping = Keeping(_journals(settings, folders), KeptDatabase(self._open_database))
@@ -149,7 +149,7 @@ class Ward:
         self.telling.step(now.s)
         self._obey(now)
 
-    def second(self, now: Moment, passed_s: float) -> None:
+    def second(self, now: Moment) -> None:
         """Time passes at every bed, and is kept."""
         self.telling.keeping.step(now.s)
         general = self.troubles(now)
@@ -166,6 +166,7 @@ class Ward:
             self.beds.told(runtime, told, now)
             self._tell_pause(runtime, was_paused)
             self.telling.report(runtime.report(now))
+        passed_s, self._second_s = now.s - self._second_s, now.s
         self.beds.put_trend(now, passed_s, emotions=self.settings.privacy.emotion_scores)
 
     def happen(self, bed: str, event: Event, now: Moment) -> tuple[Transition, ...]:

@@ -16,8 +16,9 @@ from monitor.errors import InputError
 from monitor.face.crop import crop_face
 from monitor.face.finder import FaceFinder
 from monitor.face.quality import covered
-from monitor.face.settings import Zone
+from monitor.face.settings import FaceSettings
 from monitor.records import (
+    U8,
     Assessment,
     CannotAssess,
     Explanation,
@@ -66,7 +67,7 @@ class BedWay:
         self.baseline_refused: str | None = None
         self._asset = asset
         self._cut = ZoneCut(bed.face.zone, bed.rotate_deg)
-        self._zone: Zone | None = None
+        self._size: tuple[int, ...] = ()
         self._finder: FaceFinder | None = None
         self._sampler = Sampler(bed.sampling)
         self._assessor = Assessor(bed.judgement, prior, self._kept(bed, prior))
@@ -76,11 +77,11 @@ class BedWay:
 
     def look(self, picture: LivePicture) -> Look:
         """Find the resident in ``picture``. ServiceUnavailable without landmark asset."""
-        zone = self._cut.zone_of(picture.pixels)
-        if self._finder is None or zone != self._zone:
+        size = picture.pixels.shape[:2]
+        if self._finder is None or size != self._size:
             self.close()
-            self._zone = zone
-            self._finder = FaceFinder(self._asset, replace(self.bed.face, zone=zone))
+            self._size = size
+            self._finder = FaceFinder(self._asset, self._face_settings(picture.pixels))
         frame = Frame(
             frame_id=self._next_id(),
             source_id=self.bed.bed,
@@ -159,6 +160,16 @@ class BedWay:
         if self._finder is not None:
             self._finder.close()
             self._finder = None
+
+    def _face_settings(self, picture: U8) -> FaceSettings:
+        """The bed's settings of the face stage, with its zones where they lie in what it gets to see."""
+        zone = self.bed.face.zone
+        searched = (self._cut.within(each, picture) for each in self.bed.face.search_zones)
+        return replace(
+            self.bed.face,
+            zone=None if zone is None else self._cut.within(zone, picture),
+            search_zones=tuple(each for each in searched if each is not None),
+        )
 
     def _next_id(self) -> int:
         self._frame_id += 1

@@ -35,16 +35,16 @@ class ZoneCut:
         left, top, right, bottom = _span(self.zone, width, height)
         return np.ascontiguousarray(turned[top:bottom, left:right])
 
-    def zone_of(self, picture: U8) -> Zone | None:
-        """The zone in shares of what ``pixels`` gives for ``picture``."""
+    def within(self, zone: Zone, picture: U8) -> Zone | None:
+        """``zone`` of the turned picture in shares of what ``pixels`` gives; None when nothing of it is seen."""
         if self.zone is None:
-            return None
+            return zone
         height, width = picture.shape[:2] if self.rotate_deg in (0, 180) else picture.shape[1::-1]
         left, top, right, bottom = _span(self.zone, width, height)
-        x, y, w, h = self.zone
-        x, w = _within((x * width - left) / (right - left), w * width / (right - left))
-        y, h = _within((y * height - top) / (bottom - top), h * height / (bottom - top))
-        return x, y, w, h
+        x, y, w, h = zone
+        x, w = _clipped((x * width - left) / (right - left), w * width / (right - left))
+        y, h = _clipped((y * height - top) / (bottom - top), h * height / (bottom - top))
+        return (x, y, w, h) if w > 0 and h > 0 else None
 
 
 def _span(zone: Zone, width: int, height: int) -> tuple[int, int, int, int]:
@@ -57,6 +57,7 @@ def _span(zone: Zone, width: int, height: int) -> tuple[int, int, int, int]:
     )
 
 
-def _within(start: float, length: float) -> tuple[float, float]:
-    start = min(max(start, 0.0), 1.0)
-    return start, min(length, 1.0 - start)
+def _clipped(start: float, length: float) -> tuple[float, float]:
+    """The part of ``start`` and ``length`` that lies in [0, 1]."""
+    begin, end = min(max(start, 0.0), 1.0), min(max(start + length, 0.0), 1.0)
+    return begin, end - begin
