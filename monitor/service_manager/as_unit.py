@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from monitor.errors import UsageError, VigilError
+from monitor.errors import InputMissing, UsageError, VigilError
 from monitor.service_manager.confinement import Confinement, find_user
 from monitor.service_manager.keeper import ADDRESS, keep
 from monitor.service_manager.unit_file import UnitFile, read_unit
@@ -24,6 +25,7 @@ _FOLDERS = {
     "RuntimeDirectory": ("RUNTIME_DIRECTORY", "run"),
     "CacheDirectory": ("CACHE_DIRECTORY", "cache"),
 }
+_ONLY_READ = ("CONFIGURATION_DIRECTORY", "CREDENTIALS_DIRECTORY")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -60,7 +62,8 @@ def _run(given: argparse.Namespace) -> int:
     environment, folders = _folders(unit, base, given.config_dir, user.uid, user.gid)
     for value in unit.all("Environment"):
         environment |= dict(word.partition("=")[::2] for word in value.split())
-    config = [Path(environment[name]) for name in ("CONFIGURATION_DIRECTORY",) if name in environment]
+    environment |= _credentials(unit, base, user.uid, user.gid)
+    config = [Path(environment[name]) for name in _ONLY_READ if name in environment]
     here = [Path(sys.prefix), Path(sys.base_prefix), Path(__file__).resolve().parents[2]]
     confinement = Confinement(
         unit=unit,
@@ -100,6 +103,27 @@ def _folders(unit: UnitFile, base: Path, config: Path | None, uid: int, gid: int
         folder.mkdir(parents=True, exist_ok=True)
         environment["CONFIGURATION_DIRECTORY"] = str(folder)
     return environment, made
+
+
+def _credentials(unit: UnitFile, base: Path, uid: int, gid: int) -> dict[str, str]:
+    """Copies what LoadCredential= names, for the user alone. InputMissing for a file that cannot be read."""
+    wanted = [value.partition(":")[::2] for value in unit.all("LoadCredential")]
+    if not wanted:
+        return {}
+    folder = base / "credentials"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    for name, file in wanted:
+        try:
+            secret = Path(file).read_bytes()
+        except OSError as error:
+            raise InputMissing(f"credential {name}: {error.strerror}") from error
+        place = folder / Path(name).name
+        place.touch(mode=0o400)
+        place.write_bytes(secret)
+        os.chown(place, uid, gid)
+    os.chown(folder, uid, gid)
+    return {"CREDENTIALS_DIRECTORY": str(folder)}
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ _LIMITS = {
 }
 _LEFT_TO_SYSTEMD = (
     *("PrivateUsers", "DevicePolicy", "DeviceAllow", "IPAddressDeny", "IPAddressAllow", "MemoryMax", "TasksMax"),
-    *("CPUWeight", "OOMPolicy", "KeyringMode", "RemoveIPC", "LoadCredential"),
+    *("CPUWeight", "OOMPolicy", "KeyringMode", "RemoveIPC"),
 )
 _DONE_BY_US = ("NoNewPrivileges", "CapabilityBoundingSet", "UMask", "SystemCallFilter", "OOMScoreAdjust", "Nice")
 

@@ -189,6 +189,29 @@ def test_a_command_that_is_not_fed_is_ended(tmp_path: Path) -> None:
 
 
 @needs_namespaces
+def test_credentials_are_handed_over_to_the_user_alone(tmp_path: Path) -> None:
+    unit, secret = tmp_path / "vigil.service", tmp_path / "secret"
+    secret.write_text("hush", encoding="ascii")
+    secret.chmod(0o600)
+    text = (SYSTEMD / "vigil.service").read_text(encoding="utf-8")
+    unit.write_text(f"{text}\n[Service]\nLoadCredential=door:{secret}\n", encoding="utf-8")
+    probe = (
+        "import os; from pathlib import Path; from monitor.ward.credentials import *\n"
+        "folder = credentials_directory(); print(read_credential('door', folder).reveal())\n"
+        f"print(os.access({str(secret)!r}, os.R_OK), oct(os.stat(folder).st_mode))"
+    )
+    run = subprocess.run(
+        as_unit(tmp_path, unit, sys.executable, "-c", probe), capture_output=True, text=True, check=False, timeout=60
+    )
+    assert run.stdout.splitlines() == ["hush", "False 0o40700"], run.stderr
+    assert "hush" not in run.stderr
+    secret.unlink()
+    run = subprocess.run(as_unit(tmp_path, unit, "/bin/true"), capture_output=True, text=True, check=False, timeout=60)
+    assert run.returncode == 66
+    assert run.stderr == "as_unit: credential door: No such file or directory\n"
+
+
+@needs_namespaces
 def test_a_command_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     command = as_unit(tmp_path, SYSTEMD / "vigil.service", "/no/such/command")
     run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
