@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.alerts.bed_state import BedState, alert_id
 from monitor.alerts.events import Moment
-from monitor.alerts.topics import DISTRESS, Topic, kind, priority
+from monitor.alerts.topics import Topic, kind, priority
 from monitor.alerts.workbench import audible
 from monitor.records import CannotAssess, Kind, Level, Presence, Priority
 
@@ -40,10 +40,6 @@ class BedReport:
     alerts: tuple[OutAlert, ...]
     audio_paused_until: datetime | None
     privacy_until: datetime | None
-
-    def without_emotions(self) -> BedReport:
-        """The same without alerts that tell emotions."""
-        return replace(self, alerts=tuple(alert for alert in self.alerts if alert.topic not in DISTRESS))
 
 
 def bed_report(
