@@ -51,7 +51,7 @@ class Supervisor:
     def __init__(
         self, settings: FacilitySettings, folders: Folders, secrets: dict[str, Secret], manager: ServiceManager
     ) -> None:
-        self._moments = Moments()
+        self._moments = Moments(os.environ)
         self._manager = manager
         self._metrics = Metrics()
         self._board = Board(now_s())
