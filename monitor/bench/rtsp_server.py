@@ -64,7 +64,7 @@ def rtsp_possible() -> bool:
 
 def as_h264(recording: Path, film: Path) -> Path:
     """``recording`` as a camera would encode it: H.264, a key picture every two seconds, no B pictures."""
-    words = f"-nostdin -v error -y -i {recording} -an -c:v libx264 -preset veryfast -tune zerolatency -bf 0"
+    words = f"-nostdin -v error -y -i {recording} -an -c:v libx264 -preset ultrafast -tune zerolatency -bf 0"
     words += f" -pix_fmt yuv420p -r {FPS} -g {2 * FPS} -threads 1 {film}"
     done = subprocess.run(["ffmpeg", *words.split()], capture_output=True, check=False)
     if done.returncode != 0:

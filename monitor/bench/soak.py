@@ -11,7 +11,7 @@ from threading import Event
 import numpy as np
 
 from monitor.bench.memory import memory_of
-from monitor.bench.ward import ward_cameras, ward_settings
+from monitor.bench.ward import FILM_S, ward_cameras, ward_settings
 from monitor.bench.ward_run import WardRun, descriptors
 from monitor.clock import now_s
 
@@ -33,7 +33,7 @@ def soak(folder: Path, minutes: float, say: Callable[[str], None], *, every_s: f
     """Run for ``minutes`` and ``say`` a line a process every ``every_s`` seconds, at the end the slopes."""
     found: dict[str, Soaked] = {}
     with ExitStack() as stack:
-        over, sources = stack.enter_context(ward_cameras(folder, CAMERAS, FPS, 24.0))
+        over, sources = stack.enter_context(ward_cameras(folder, CAMERAS, FPS, FILM_S))
         run = stack.enter_context(WardRun(folder / "soak", ward_settings(sources)))
         run.wait_until_judging(explaining=True)
         say(f"{CAMERAS} cameras over {over} for {minutes:g} minutes")

@@ -18,6 +18,8 @@ from monitor.clock import now_s
 AIM_MS = 150.0
 LOADS = ((4, 15.0), (4, 12.0), (4, 10.0), (4, 7.5), (3, 10.0), (2, 15.0), (2, 10.0), (1, 15.0), (1, 10.0))
 """Cameras and pictures a second of each, from what is asked for downwards."""
+FILM_S = 16.0
+"""Length of what each camera shows, round and round."""
 _GROWTH = 1.5
 _FLOOR_MS = 10.0
 
@@ -84,7 +86,7 @@ def ward_settings(sources: Mapping[str, Any]) -> dict[str, Any]:
 def ward_costs(folder: Path, cameras: int, fps: float, *, seconds: float, warm_up_s: float = 15.0) -> WardCosts:
     """Run the service with ``cameras`` cameras for ``seconds`` after a warm-up and measure it."""
     with ExitStack() as stack:
-        over, sources = stack.enter_context(ward_cameras(folder, cameras, fps, 24.0))
+        over, sources = stack.enter_context(ward_cameras(folder, cameras, fps, FILM_S))
         run = stack.enter_context(WardRun(folder / f"run-{cameras}-{fps:g}", ward_settings(sources)))
         run.wait_until_judging(explaining=True)
         Event().wait(warm_up_s)
