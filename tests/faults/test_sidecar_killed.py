@@ -99,11 +99,11 @@ def test_live_calls_never_wait_while_the_worker_is_down(tiny_bundle: Path) -> No
 
 
 def test_a_worker_that_hangs_is_replaced(tiny_bundle: Path) -> None:
-    settings = SidecarSettings(first_backoff_s=0.05, job_timeout_s=1.0)
+    settings = SidecarSettings(first_backoff_s=0.05, job_timeout_s=5.0)  # a busy machine needs a second for a frame
     with SidecarClient(tiny_bundle, settings, live=False) as client:
         os.kill(client.stats.pid, signal.SIGSTOP)
         assert client.submit(*asked(0))
-        assert [e.frame_id for e in client.drain(60)] == [0]
+        assert [e.frame_id for e in client.drain(180)] == [0]
         assert client.stats.restarts == 1
         assert "silent" in (client.stats.trouble or "")
 
