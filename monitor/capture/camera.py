@@ -25,6 +25,7 @@ START_WITHIN_S = 30.0
 TERM_GRACE_S = 1.0
 KILL_GRACE_S = 2.0
 """A process that survives SIGKILL for longer hangs in the kernel; the next one does not wait for it."""
+PATIENCE = 2.0
 SLOW_PICTURES = 3.0
 """A source of few pictures a second is offline after this many missing ones, and not before."""
 
@@ -105,6 +106,7 @@ class Camera:
         self._last_s: float | None = None
         self._usual_size: Size | None = None
         self._runs = 0
+        self._was_silent = False
         self._dropped: Counter[str] = Counter()
         self._trouble: str | None = None
 
@@ -229,12 +231,14 @@ class Camera:
         """End what is stuck, and take note of what has ended by itself."""
         if not run.process.running() or not run.process.talks():
             self._leave(run, now_s)
-        elif run.silent_s(now_s) > (START_WITHIN_S if run.report is None else self._stuck_after_s()):
+        elif run.silent_s(now_s) > (START_WITHIN_S if run.report is None else self._stuck_after_s(run)):
             self._trouble = f"no picture for {run.silent_s(now_s):.0f} s; the capture process was ended"
             self._leave(run, now_s, stuck=True)
 
-    def _stuck_after_s(self) -> float:
-        return max(self._capture.stuck_after_s, 2 * SLOW_PICTURES / self._source.max_fps)
+    def _stuck_after_s(self, run: _Run) -> float:
+        """Where the run before gave no picture either, this one has twice as long: the machine may be slow."""
+        patience = PATIENCE if run.first_s is None and self._was_silent else 1.0
+        return max(patience * self._capture.stuck_after_s, 2 * SLOW_PICTURES / self._source.max_fps)
 
     def _leave(self, run: _Run, now_s: float | None, *, stuck: bool = False) -> None:
         """Send the run away; ``now_s`` is None when no other one follows."""
@@ -245,6 +249,7 @@ class Camera:
         self._leaving.append(run)
         if run.report is not None:
             self._dropped += Counter(run.report.dropped)
+        self._was_silent = run.first_s is None
         if now_s is None:
             return
         run.ended_s = now_s

@@ -11,7 +11,7 @@ import numpy as np
 
 from monitor.capture.feed import Arrival, FeedEnded
 from monitor.capture.pace import Pace
-from monitor.capture.pipeline import build, gstreamer_for, prefer_hardware
+from monitor.capture.pipeline import build
 from monitor.clock import now_at, now_s
 from monitor.errors import ServiceUnavailable
 from monitor.records import U8
@@ -27,12 +27,11 @@ class DecoderMissing(ServiceUnavailable):
 
 
 class GStreamerFeed:
-    """An open pipeline. ServiceUnavailable when GStreamer or what it needs of it is not installed."""
+    """An open pipeline; ``gst`` comes of ``gstreamer_for``. FeedEnded when it cannot be set up."""
 
-    def __init__(self, source: RtspSource | V4l2Source, pace: Pace, password: str | None) -> None:
+    def __init__(self, gst: Any, source: RtspSource | V4l2Source, pace: Pace, password: str | None) -> None:
         self.pace = pace
-        self._gst = gst = gstreamer_for(source)
-        prefer_hardware(gst)
+        self._gst = gst
         self._decoders: dict[str, str] = {}
         self._damaged = 0
         self._tainted_since_s: float | None = None

@@ -14,7 +14,7 @@ from monitor.capture.pace import Pace
 from monitor.clock import now_at, now_s
 from monitor.ward.sources import MjpegSource
 
-TIMEOUT_S = 8.0
+TIMEOUT_S, CONNECT_S = 8.0, 5.0
 
 
 class AskedAuth(httpx.Auth):
@@ -43,8 +43,9 @@ class MjpegFeed:
     def __init__(self, source: MjpegSource, pace: Pace, password: str | None) -> None:
         self.pace = pace
         auth = AskedAuth(source.username, password or "") if source.username is not None else None
+        limits = httpx.Timeout(TIMEOUT_S, connect=CONNECT_S)
         # no proxies and no redirects: nothing goes to a host that is not configured
-        self._client = httpx.Client(verify=_tls(source), trust_env=False, follow_redirects=False, timeout=TIMEOUT_S)
+        self._client = httpx.Client(verify=_tls(source), trust_env=False, follow_redirects=False, timeout=limits)
         self._waiting: list[bytes] = []
         try:
             request = self._client.build_request("GET", source.url, headers={"User-Agent": "vigil"})
@@ -104,6 +105,8 @@ def _require_ok(status: int) -> None:
 def _words(error: Exception) -> str:
     if isinstance(error, FeedEnded | MultipartError):
         return str(error)
+    if isinstance(error, httpx.ConnectTimeout):
+        return f"the camera cannot be reached (no answer within {CONNECT_S:g} s)"
     if isinstance(error, httpx.TimeoutException):
         return f"the camera says nothing for {TIMEOUT_S:g} s"
     if isinstance(error, httpx.ConnectError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from monitor.capture.feed import Feed, FeedEnded
 from monitor.capture.pace import Pace
@@ -10,11 +11,12 @@ from monitor.errors import ServiceUnavailable
 from monitor.ward.sources import MjpegSource, RecordingSource, SourceSettings
 
 
-def open_feed(
+def opener(
     source: SourceSettings, password: str | None, stop: threading.Event, *, without_gstreamer: bool = False
-) -> Feed:
-    """The open source. FeedEnded, in one line, when it cannot be opened.
+) -> Callable[[], Feed]:
+    """What opens the source: libraries are loaded here, so that opening itself is the camera's time alone.
 
+    FeedEnded, in one line, when the backend asked for is missing; calling raises it when the source cannot be opened.
     ``auto`` takes GStreamer where it is installed with what the source needs, else OpenCV; ``without_gstreamer``
     says that it was tried and lacks a decoder.
     """
@@ -22,19 +24,27 @@ def open_feed(
     if isinstance(source, RecordingSource):
         from monitor.capture.recording_feed import RecordingFeed
 
-        return RecordingFeed(source, pace, stop)
+        return lambda: RecordingFeed(source, pace, stop)
     if isinstance(source, MjpegSource):
         from monitor.capture.mjpeg_feed import MjpegFeed
 
-        return MjpegFeed(source, pace, password)
+        return lambda: MjpegFeed(source, pace, password)
     if source.backend != "opencv" and not without_gstreamer:
         from monitor.capture.gstreamer_feed import GStreamerFeed
+        from monitor.capture.pipeline import gstreamer_for
 
         try:
-            return GStreamerFeed(source, pace, password)
+            gst = gstreamer_for(source)
         except ServiceUnavailable as error:
             if source.backend == "gstreamer":
                 raise FeedEnded(str(error)) from error
+        else:
+            return lambda: GStreamerFeed(gst, source, pace, password)
     from monitor.capture.opencv_feed import OpenCvFeed
 
-    return OpenCvFeed(source, pace, password)
+    return lambda: OpenCvFeed(source, pace, password)
+
+
+def open_feed(source: SourceSettings, password: str | None, stop: threading.Event) -> Feed:
+    """The open source; see ``opener``."""
+    return opener(source, password, stop)()

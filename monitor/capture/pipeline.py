@@ -24,12 +24,13 @@ _UDP_BUFFER_BYTES = 2 << 20
 
 
 def gstreamer_for(source: RtspSource | V4l2Source) -> Any:
-    """The ``Gst`` module. ServiceUnavailable when it lacks what ``source`` needs."""
+    """The ``Gst`` module, hardware preferred. ServiceUnavailable when it lacks what ``source`` needs."""
     gst = load_gstreamer()
     needed = (*_ELEMENTS, "rtspsrc" if isinstance(source, RtspSource) else "v4l2src")
     missing = [name for name in needed if gst.ElementFactory.find(name) is None]
     if missing:
         raise ServiceUnavailable(f"GStreamer has no {', '.join(missing)}: install gstreamer1.0-plugins-base and -good")
+    prefer_hardware(gst)
     return gst
 
 

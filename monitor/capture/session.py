@@ -11,7 +11,7 @@ from monitor.capture.checks import PictureChecks
 from monitor.capture.feed import Arrival, Feed, FeedEnded
 from monitor.capture.fitting import fitted
 from monitor.capture.messages import Change, Open, Report, Size
-from monitor.capture.opening import open_feed
+from monitor.capture.opening import opener
 from monitor.capture.ring import RingWriter
 from monitor.clock import now_s
 from monitor.errors import ServiceUnavailable
@@ -49,17 +49,18 @@ class Session:
 
     def run(self) -> None:
         """Capture until ``stop``; FeedEnded when the source gives nothing more."""
-        self._report(now_s())
         source, password = self._opening.source, self._opening.password
-        self._feed = open_feed(source, password, self._stop)
+        open_it = opener(source, password, self._stop)
         self._begun_s = now_s()
+        self._report(self._begun_s)
+        self._feed = open_it()
         try:
             self._follow(self._feed)
         except ServiceUnavailable as error:
             self._feed.close()
             if getattr(source, "backend", "") != "auto":
                 raise FeedEnded(str(error)) from error
-            self._feed = open_feed(source, password, self._stop, without_gstreamer=True)
+            self._feed = opener(source, password, self._stop, without_gstreamer=True)()
             self._follow(self._feed)
         finally:
             self._report(now_s())

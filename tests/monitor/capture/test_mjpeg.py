@@ -18,7 +18,7 @@ from monitor.capture.ring import RingReader
 from monitor.ward.sources import CaptureSettings, MjpegSource
 
 USER = ("viewer", "s3 cr:t,ü")
-QUICK = CaptureSettings(offline_after_s=1.5, stuck_after_s=2.5, first_backoff_s=0.2, longest_backoff_s=0.5)
+QUICK = CaptureSettings(offline_after_s=1.5, stuck_after_s=4.0, first_backoff_s=0.2, longest_backoff_s=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -92,18 +92,6 @@ def test_cut_off_pictures_are_dropped_counted_and_told(camera_of, shots: list[by
         assert status.dropped["damaged"] >= 3
         server.pictures[:] = shots
         until(camera, lambda now: now.faults == frozenset(), 15)
-
-
-def test_a_size_that_changes_is_told(camera_of, shots: list[bytes]):
-    other = cv2.imencode(".jpg", np.random.default_rng(1).integers(0, 256, (120, 160, 3), dtype=np.uint8))[1].tobytes()
-    with MjpegServer(shots) as server:
-        camera = camera_of(MjpegSource(url=server.url))
-        until(camera, pictures, 15)
-        watch(camera, 5.5)
-        server.pictures[:] = [other, *shots[:0]]
-        status, _ = until(camera, lambda now: bool(now.faults), 10)
-        assert status.faults == {Topic.PICTURE_SIZE}
-        assert status.size == (160, 120)
 
 
 def test_a_camera_that_falls_silent_is_given_up_and_comes_back(camera_of, shots: list[bytes]):

