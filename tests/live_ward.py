@@ -36,7 +36,7 @@ def two_beds(film: Path, **more: Any) -> dict[str, Any]:
         "beds": {"bed-1": {"source": "left", "room": "12"}, "bed-2": {"source": "right", "room": "14"}},
         "alerts": {"delay_s": 1.0, "latch_s": 600.0, "dropout_s": 60.0, "unknown_s": 60.0},
         "lifecycle": {"service_delay_s": 1.0, "cooldown_s": 600.0},
-        "inference": {"stalled_after_s": 3.0},
+        "inference": {"stalled_after_s": 6.0},
         "classifier": {"threads": 1},
         **more,
     }

@@ -41,7 +41,7 @@ class Telling:
 
     @property
     def statuses(self) -> Mapping[str, SinkStatus]:
-        """How every sink was at the last ``step``."""
+        """How every sink was at the last ``look``."""
         return {name: opened.status for name, opened in self._sinks.items() if opened.status is not None}
 
     def open(self, name: str, settings: SinkSettings, context: SinkContext) -> None:
@@ -96,20 +96,25 @@ class Telling:
     def step(self, now_s: float) -> None:
         """Let every sink do what is due."""
         for name, opened in self._sinks.items():
-            before = opened.status.trouble if opened.status else None
             try:
                 opened.sink.step(now_s)
-                opened.status = opened.sink.status()
             except (VigilError, OSError) as error:
                 log().error("sink failed", sink=name, trouble=" ".join(str(error).split()))
-                continue
+
+    def look(self, now_s: float) -> None:
+        """Ask every sink how it is, about once a second; what changed is logged."""
+        for name, opened in self._sinks.items():
+            before = opened.status.trouble if opened.status else None
+            opened.status = opened.sink.status()
             trouble = opened.status.trouble
             if trouble is None:
                 opened.trouble_since_s = None
             elif opened.trouble_since_s is None:
                 opened.trouble_since_s = now_s
-            if trouble != before:
-                log().warning("sink", sink=name, trouble=trouble) if trouble else log().info("sink", sink=name, ok=True)
+            if trouble is not None and trouble != before:
+                log().warning("sink", sink=name, trouble=trouble)
+            elif trouble is None and before is not None:
+                log().info("sink", sink=name, trouble=None)
 
     def troubles(self, now_s: float) -> tuple[str, ...]:
         """What keeps alerts from being kept or told, in words."""

@@ -152,6 +152,7 @@ class Ward:
     def second(self, now: Moment) -> None:
         """Time passes at every bed, and is kept."""
         self.telling.keeping.step(now.s)
+        self.telling.look(now.s)
         general = self.troubles(now)
         for runtime in self.beds:
             status = self.cameras.status.get(runtime.settings.source)
