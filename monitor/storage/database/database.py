@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from threading import Event
 from types import TracebackType
 from typing import Self
@@ -66,7 +67,7 @@ class Database:
         """
         place = parsed(url)
         if is_sqlite(place):
-            _ensure_file(Transactions(place, None), create=create)
+            _ensure_file(sqlite_file(place), create=create)
         transactions = Transactions(place, password, busy_s=busy_s)
         try:
             ensure_schema(transactions, migrate=migrate)
@@ -198,8 +199,7 @@ class Database:
         return None if found is None else str(found)
 
 
-def _ensure_file(transactions: Transactions, *, create: bool) -> None:
-    path = sqlite_file(transactions.url)
+def _ensure_file(path: Path, *, create: bool) -> None:
     if path.is_dir():
         raise DatabaseTrouble(Cause.FOREIGN, f"{path}: is a folder; name a file")
     if path.exists():

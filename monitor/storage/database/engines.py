@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
+from monitor.errors import ServiceUnavailable
 from monitor.storage.append_only import sync_folder
 
 BUSY_S = 5.0
@@ -122,9 +123,12 @@ def _postgresql(url: URL, password: str | None, sync: Sync, busy_s: float) -> En
     }
     if password is not None:
         arguments["password"] = password
-    return create_engine(
-        url, hide_parameters=True, pool_size=1, max_overflow=0, pool_pre_ping=True, connect_args=arguments
-    )
+    try:
+        return create_engine(
+            url, hide_parameters=True, pool_size=1, max_overflow=0, pool_pre_ping=True, connect_args=arguments
+        )
+    except ImportError as error:
+        raise ServiceUnavailable(f"{shown(url)}: PostgreSQL's driver is missing; install vigil[postgresql]") from error
 
 
 def _own_options(url: URL) -> list[str]:

@@ -19,6 +19,7 @@ from database_records import BEGIN, END, FULL
 from postgresql_server import PASSWORD, postgresql_server
 
 from monitor.errors import ServiceUnavailable
+from monitor.storage.database import engines
 from monitor.storage.database.database import Database
 from monitor.storage.database.outbox import OutboxMessage
 from monitor.storage.database.trouble import Cause, DatabaseTrouble
@@ -243,6 +244,15 @@ def test_a_wrong_password_is_said_and_shown_nowhere(postgresql_place, caplog, ca
     assert unknown.value.cause is Cause.REFUSED
     shown = [one_line(refused.value), one_line(unknown.value), caplog.text, *capfd.readouterr()]
     assert not any(secret in text for text in shown for secret in (PASSWORD, "another-s3cret"))
+
+
+def test_a_driver_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*given: object, **options: object) -> None:
+        raise ModuleNotFoundError("No module named 'psycopg'")
+
+    monkeypatch.setattr(engines, "create_engine", missing)
+    with pytest.raises(ServiceUnavailable, match=r"ward: PostgreSQL's driver is missing; install vigil\[postgresql\]"):
+        Database.open("postgresql://vigil@127.0.0.1/ward", PASSWORD)
 
 
 def test_a_server_that_is_not_there() -> None:
