@@ -52,7 +52,8 @@ def memory(cameras: int = 1, meminfo: Path = Path("/proc/meminfo")) -> Iterator[
     needed = LEAST_MEMORY_MIB + 128 * cameras
     verdict = Verdict.WRONG if free < LEAST_MEMORY_MIB else Verdict.WARN if free < needed + 512 else Verdict.OK
     advice = "" if verdict is Verdict.OK else "end other programs, or give the machine more memory"
-    said = f"{free / 1024:.1f} GiB free; {cameras} {'camera' if cameras == 1 else 'cameras'} want about {needed} MiB"
+    wanting = "1 camera wants" if cameras == 1 else f"{cameras} cameras want"
+    said = f"{free / 1024:.1f} GiB free; {wanting} about {needed} MiB"
     yield Finding(area="memory", about="free memory", verdict=verdict, said=said, advice=advice)
 
 
