@@ -73,7 +73,7 @@ def _folder(given: Path | None, variable: str, option: str, environment: Mapping
     named = given or _named(variable, environment)
     if named is None:
         raise UsageError(f"no folder for the state: give {option}, or set {variable}")
-    return _made(named, mode)
+    return _made(named, mode, bears_read_only=True)
 
 
 def _named(variable: str, environment: Mapping[str, str]) -> Path | None:
@@ -82,11 +82,16 @@ def _named(variable: str, environment: Mapping[str, str]) -> Path | None:
     return Path(first) if first else None
 
 
-def _made(folder: Path, mode: int) -> Path:
+def _made(folder: Path, mode: int, *, bears_read_only: bool = False) -> Path:
     try:
         folder.mkdir(mode=mode, parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be created: {error.strerror}") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if not os.access(folder, os.W_OK | os.X_OK) and not (bears_read_only and on_read_only_disk(folder)):
         raise OutputError(f"{folder}: cannot be written")
     return folder.resolve()
+
+
+def on_read_only_disk(folder: Path) -> bool:
+    """Whether nobody can write there: a disk that failed, not a folder that belongs to somebody else."""
+    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)

@@ -159,4 +159,7 @@ _SECTIONS = {Part.BED: "beds", Part.SOURCE: "sources", Part.SINK: "sinks"}
 def _at_hand() -> set[str] | None:
     """Names of the credentials that systemd handed over; None outside such a service."""
     directory = credentials_directory()
-    return None if directory is None else {path.name for path in directory.iterdir()}
+    try:
+        return None if directory is None else {path.name for path in directory.iterdir()}
+    except OSError:
+        return set()  # what needs one waits for a restart

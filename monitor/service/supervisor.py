@@ -27,6 +27,7 @@ from monitor.service.processes import note_processes
 from monitor.service.reloading import Reloading
 from monitor.service.signals import Signals
 from monitor.service.stages import Stages
+from monitor.service.state_lock import StateLock
 from monitor.service.status import one_line, ward_status
 from monitor.service.ward import Ward
 from monitor.service_manager.notify import ServiceManager
@@ -61,6 +62,8 @@ class Supervisor:
         self._health_due = Every(HEALTH_RETRY_S)
         self._listened: Channel | None = None
         with ExitStack() as undone:
+            self._lock = StateLock(folders.state)
+            undone.callback(self._lock.close)
             self._signals = Signals()
             undone.callback(self._signals.close)
             self._selector = selectors.DefaultSelector()
@@ -87,6 +90,7 @@ class Supervisor:
             finally:
                 self._end(self._signals.stop or "an error")
         self._signals.close()
+        self._lock.close()
         return self._signals.stop or ""
 
     def _round(self, due: _Due) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 from pathlib import Path
 
 import pytest
 
 from monitor.cli import run
-from monitor.errors import ConfigurationError
+from monitor.errors import ConfigurationError, OutputError
+from monitor.service import folders
 from monitor.service.folders import find_folders, find_runtime
+from monitor.service.state_lock import StateLock
 
 WARD = '{"sources": {"a": {"kind": "recording", "path": "/nowhere.mp4"}}, "beds": {"bed-1": {"source": "a"}}}'
 
@@ -39,11 +43,11 @@ def test_without_configuration_there_is_a_hint(bare: Path, capsys: pytest.Captur
 
 def test_a_wrong_configuration_is_refused_by_line(bare: Path, capsys: pytest.CaptureFixture[str]):
     (bare / "vigil.yaml").write_text("beds:\n  bed-1:\n    source: a\n")
-    folders = ("--state-dir", bare / "state", "--runtime-dir", bare / "run")
-    code, said = refusal(capsys, "run", bare / "vigil.yaml", *folders)
+    given = ("--state-dir", bare / "state", "--runtime-dir", bare / "run")
+    code, said = refusal(capsys, "run", bare / "vigil.yaml", *given)
     assert code == 78
     assert "vigil.yaml:3:5: beds.bed-1.source: there is no source 'a'" in said
-    assert refusal(capsys, "run", bare / "missing.yaml", *folders)[0] == 78
+    assert refusal(capsys, "run", bare / "missing.yaml", *given)[0] == 78
 
 
 def test_a_configuration_is_given_once(bare: Path, capsys: pytest.CaptureFixture[str]):
@@ -73,6 +77,41 @@ def test_a_second_service_is_refused(bare: Path, capsys: pytest.CaptureFixture[s
     assert (code, "a service runs already" in said) == (69, True)
 
 
+def test_a_state_directory_belongs_to_one_service(bare: Path, capsys: pytest.CaptureFixture[str]):
+    (bare / "vigil.yaml").write_text(WARD)
+    (bare / "state").mkdir()
+    first = StateLock(bare / "state")
+    given = ("--state-dir", bare / "state", "--runtime-dir", bare / "run")
+    code, said = refusal(capsys, "run", bare / "vigil.yaml", *given)
+    assert (code, "another service keeps its state here" in said) == (69, True)
+    assert not (bare / "run" / "control.sock").exists()
+    first.close()
+    StateLock(bare / "state").close()
+
+
+def test_a_disk_that_became_read_only_does_not_keep_the_service_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "vigil.yaml").touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "state")
+    environment = {"XDG_RUNTIME_DIR": str(tmp_path)}
+    with pytest.raises(OutputError, match="cannot be written"):
+        find_folders(tmp_path / "vigil.yaml", tmp_path / "state", None, environment)
+    monkeypatch.setattr(folders, "on_read_only_disk", lambda folder: folder.name == "state")
+    assert find_folders(tmp_path / "vigil.yaml", tmp_path / "state", None, environment).state.name == "state"
+
+
+@pytest.mark.parametrize("trouble", [errno.EROFS, errno.ENOSPC])
+def test_a_lock_that_no_disk_takes_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: int):
+    def refuse(*_: object) -> int:
+        raise OSError(trouble, os.strerror(trouble))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "open", refuse)
+        StateLock(tmp_path).close()
+    assert not (tmp_path / "lock").exists()
+
+
 def test_without_a_service_beds_cannot_be_asked(bare: Path, capsys: pytest.CaptureFixture[str]):
     code, said = refusal(capsys, "bed", "list", "--runtime-dir", bare)
     assert (code, "no service runs here" in said) == (69, True)
@@ -89,8 +128,8 @@ def test_systemd_s_folders_are_taken(tmp_path: Path):
         find_folders(None, None, None, environment)
     names["CONFIGURATION"].mkdir()
     (names["CONFIGURATION"] / "vigil.toml").touch()
-    folders = find_folders(None, None, None, environment)
-    assert folders.configuration == names["CONFIGURATION"] / "vigil.toml"
-    assert folders.journal == names["STATE"] / "alerts.jsonl"
-    assert folders.control_socket == names["RUNTIME"] / "control.sock"
+    found = find_folders(None, None, None, environment)
+    assert found.configuration == names["CONFIGURATION"] / "vigil.toml"
+    assert found.journal == names["STATE"] / "alerts.jsonl"
+    assert found.control_socket == names["RUNTIME"] / "control.sock"
     assert find_runtime(None, {"XDG_RUNTIME_DIR": "/run/user/7"}) in (Path("/run/user/7/vigil"), Path("/run/vigil"))
