@@ -35,7 +35,7 @@ def soak(folder: Path, minutes: float, say: Callable[[str], None], *, every_s: f
     with ExitStack() as stack:
         over, sources = stack.enter_context(ward_cameras(folder, CAMERAS, FPS, FILM_S))
         run = stack.enter_context(WardRun(folder / "soak", ward_settings(sources)))
-        run.wait_until_judging(explaining=True)
+        run.wait_until_judging(explaining=False)
         say(f"{CAMERAS} cameras over {over} for {minutes:g} minutes")
         began_s, number = now_s(), 0
         while now_s() - began_s < minutes * 60.0:

@@ -20,7 +20,7 @@ from typing import Any, Self
 from monitor.clock import now_s
 from monitor.errors import ServiceUnavailable
 
-_START_S = 180.0
+_START_S = 400.0
 _END_S = 20.0
 _LINE = re.compile(r"^(\w+)(?:\{(.*)\})? ([0-9.eE+-]+|\+Inf|NaN)$")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
