@@ -49,7 +49,7 @@ class BedRuntime:
         self._troubles: tuple[str, ...] = ()
         self._lifecycle: LifecycleSettings = settings.lifecycle_settings()
         self._pictures = 0
-        self._picture_s: float | None = None
+        self._picture_s = state.now_s
 
     @property
     def bed(self) -> str:
@@ -90,6 +90,8 @@ class BedRuntime:
     ) -> Told:
         """Once a second: time passes, and what the watchdogs found. ``explainer_down`` None: none is expected."""
         self.faults, self.online, self._troubles = faults, online, troubles
+        if self.paused or not online:
+            self._picture_s = now.s
         holds = {topic: topic in faults for topic in CAMERA}
         if explainer_down is not None:
             holds[Topic.EXPLAINER_DOWN] = explainer_down
@@ -120,8 +122,8 @@ class BedRuntime:
         return sum(entry.latch.presence is not Presence.OFF for entry in self.state.topics.values())
 
     def unjudged_s(self, now_s: float) -> float:
-        """How long no picture was judged; for ever before the first."""
-        return float("inf") if self._picture_s is None else now_s - self._picture_s
+        """How long no picture was judged although there should be some."""
+        return now_s - self._picture_s
 
     def pictures(self) -> int:
         """Pictures judged since the last call."""

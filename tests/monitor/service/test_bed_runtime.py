@@ -141,3 +141,14 @@ def test_a_bed_taken_from_the_configuration_ends_its_alerts():
 def test_pictures_are_counted_once():
     bedside = Bedside().pass_by(3, Level.NO_PAIN)
     assert (bedside.runtime.pictures(), bedside.runtime.pictures()) == (3, 0)
+
+
+def test_only_pictures_that_should_be_judged_are_missed():
+    bedside = Bedside()
+    assert bedside.runtime.unjudged_s(bedside.now_s) == 0.0
+    bedside.pass_by(5, None)
+    assert bedside.runtime.unjudged_s(bedside.now_s) == 5.0
+    bedside.pass_by(1, Level.NO_PAIN)
+    assert bedside.runtime.unjudged_s(bedside.now_s) == 0.0
+    bedside.pass_by(30, None, faults=[Topic.CAMERA_OFFLINE])
+    assert bedside.runtime.unjudged_s(bedside.now_s) == 0.0
