@@ -17,7 +17,7 @@ from monitor.bench.ward_run import WardRun
 from monitor.demo.recording import RecordingSettings, make_recording
 from monitor.demo.script import Act, written_script
 
-PATIENCE_S = 60.0
+PATIENCE_S = 150.0
 
 
 def grimacing(path: Path) -> Path:

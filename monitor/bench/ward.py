@@ -16,6 +16,8 @@ from monitor.bench.ward_run import Scrape, WardRun, cpu_s
 from monitor.clock import now_s
 
 AIM_MS = 150.0
+EXPLAINED_AIM_HZ = 0.9
+"""Explanations are asked for once a second and bed, while its face can be judged."""
 LOADS = ((4, 15.0), (4, 12.0), (4, 10.0), (4, 7.5), (3, 10.0), (2, 15.0), (2, 10.0), (1, 15.0), (1, 10.0))
 """Cameras and pictures a second of each, from what is asked for downwards."""
 FILM_S = 16.0

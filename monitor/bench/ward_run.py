@@ -56,13 +56,15 @@ class WardRun:
         return self._process is not None and self._process.poll() is None
 
     def __enter__(self) -> Self:
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(self.command(), stdout=log, stderr=log)
+        return self
+
+    def command(self) -> list[str]:
+        """What starts the service."""
         state, runtime = self.folder / "state", self.folder / "run"
         words = ["run", str(self.config), "--state-dir", str(state), "--runtime-dir", str(runtime)]
-        with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", "from monitor.cli import main; main()", *words], stdout=log, stderr=log
-            )
-        return self
+        return [sys.executable, "-c", "from monitor.cli import main; main()", *words]
 
     def __exit__(self, *_: object) -> None:
         self.end(signal.SIGTERM)

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from monitor.bench.ward import AIM_MS, WardCosts
+from monitor.bench.ward import AIM_MS, EXPLAINED_AIM_HZ, WardCosts
 
 
 def ward_lines(figures: Sequence[WardCosts], cores: int) -> Iterator[str]:
@@ -15,6 +15,8 @@ def ward_lines(figures: Sequence[WardCosts], cores: int) -> Iterator[str]:
     yield f"a ward: {asked.cameras} cameras of 640×360 at {asked.fps:g} a second over {asked.over}, {cores} cores"
     for costs in figures:
         yield from _load(costs)
+    enough = "met" if asked.explained_hz >= EXPLAINED_AIM_HZ else "missed"
+    yield f"  explanations ≥ {EXPLAINED_AIM_HZ} a second and bed: {asked.explained_hz:.2f}, {enough}"
     if asked.met:
         yield f"  p95 ≤ {AIM_MS:.0f} ms and no growing queue: met"
         return

@@ -62,7 +62,8 @@ def test_a_load_is_met_by_its_percentile_and_by_queues_that_do_not_grow():
 
 def test_a_missed_load_is_said_with_the_largest_that_is_met_and_what_limits_it():
     text = "\n".join(ward_lines((costs(200.0), costs(90.0, fps=10.0)), 2))
-    assert "missed" in text
+    assert "growing queue: missed" in text
+    assert "explanations ≥ 0.9 a second and bed: 1.00, met" in text
     assert "largest load that meets it: 4 × 10 a second" in text
     assert text.index("inference            1.20") < text.index("capture camera-1     0.10")
     assert "met" in list(ward_lines((costs(90.0),), 2))[-1]

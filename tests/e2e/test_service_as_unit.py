@@ -1,0 +1,61 @@
+"""The live service under the unit's own settings, as far as they can be applied without systemd: an alert comes."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from live_ward import LiveWard, grimacing, two_beds
+from unit_settings import needs_namespaces, needs_systemd_tools
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class UnitWard(LiveWard):
+    """The service as systemd/vigil.service has it, in a box of its own."""
+
+    def __init__(self, folder: Path, settings: dict) -> None:
+        super().__init__(folder, settings)
+        self.state, self.runtime = folder / "box" / "state" / "vigil", folder / "box" / "run" / "vigil"
+
+    def command(self) -> list[str]:
+        box = ["--base", self.folder / "box", "--config-dir", self.folder, "--readable", self.folder]
+        unit = [sys.executable, "-m", "monitor.service_manager.as_unit", *box, ROOT / "systemd" / "vigil.service"]
+        return [
+            str(word) for word in (*unit, "--", sys.executable, "-c", "from monitor.cli import main; main()", "run")
+        ]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """In view under PrivateTmp=, and readable for a service that is not root."""
+    with tempfile.TemporaryDirectory(dir="/srv", prefix="vigil-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@needs_namespaces
+@needs_systemd_tools
+def test_it_watches_and_alerts_under_the_units_own_settings(folder: Path, landmarker: Path):
+    asset = shutil.copy(landmarker, folder / "face_landmarker.task")
+    film = grimacing(folder / "film.mp4")
+    for path in (asset, film):
+        Path(path).chmod(0o644)
+    with UnitWard(folder, two_beds(film, landmarker=str(asset))) as ward:
+        pain = ward.wait_for(
+            "an alert at bed-1", lambda status: [a for a in status["beds"]["bed-1"]["alerts"] if a["topic"] == "pain"]
+        )
+        assert pain[0]["presence"] == "on"
+        assert ward.bed("ack", pain[0]["alert_id"], "--by", "Anna").returncode == 0
+        assert ward.status()["troubles"] == []
+        assert ward.end(signal.SIGTERM) == 0
+        said = ward.log()
+    for word in ("told: READY=1", "told: STOPPING=1", "as_unit: NoNewPrivileges", "SystemCallFilter ("):
+        assert word in said
+    assert (ward.state / "alerts.jsonl").read_text().count("acknowledged") >= 1
+    assert not (ward.runtime / "control.sock").exists()
