@@ -34,7 +34,7 @@ def asked(
     return crop, observation, SampleRequest(frame_id=frame_id, reason=SampleReason.PERIOD, targets=targets)
 
 
-def until(client: SidecarClient, condition, timeout_s: float = 60.0) -> list:
+def until(client: SidecarClient, condition, timeout_s: float = 180.0) -> list:
     """Polls as the live loop does until ``condition()``; what arrived meanwhile."""
     arrived, deadline = [], now_s() + timeout_s
     while not condition():

@@ -44,7 +44,7 @@ def asked(frame_id: int, targets: tuple[str, ...] = ("AU04",)):
     return crop, observation, SampleRequest(frame_id=frame_id, reason=SampleReason.PERIOD, targets=targets)
 
 
-def until(client: SidecarClient, condition, timeout_s: float = 60.0) -> list:
+def until(client: SidecarClient, condition, timeout_s: float = 180.0) -> list:
     """Polls as the live loop does until ``condition()``; what arrived meanwhile."""
     arrived, deadline = [], now_s() + timeout_s
     while not condition():
@@ -74,7 +74,8 @@ def test_killed_mid_frame_live_the_loss_is_counted_and_it_comes_back(tiny_bundle
         os.kill(first, signal.SIGSTOP)  # keeps the frame in flight until the kill
         assert client.submit(*asked(0))
         os.kill(first, signal.SIGKILL)
-        until(client, lambda: not client.stats.alive)
+        until(client, lambda: client.stats.dropped)  # not alive at once, told of with the next poll
+        assert not client.stats.alive
         assert client.stats.dropped == {"worker_died": 1}
         assert not client.submit(*asked(1))
         assert client.stats.dropped == {"worker_died": 1, "worker_down": 1}
@@ -104,7 +105,7 @@ def test_a_worker_that_hangs_is_replaced(tiny_bundle: Path) -> None:
         os.kill(client.stats.pid, signal.SIGSTOP)
         assert client.submit(*asked(0))
         assert [e.frame_id for e in client.drain(180)] == [0]
-        assert client.stats.restarts == 1
+        assert client.stats.restarts >= 1
         assert "silent" in (client.stats.trouble or "")
 
 
@@ -165,5 +166,5 @@ def test_the_worker_ends_when_its_parent_is_killed(tiny_bundle: Path) -> None:
         worker = psutil.Process(int(process.stdout.readline()))
         process.kill()
     with contextlib.suppress(psutil.NoSuchProcess):
-        worker.wait(20)
+        worker.wait(120)
     assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
