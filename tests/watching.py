@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 from monitor.capture.camera import Camera, CameraStatus
 
+PATIENT_S = 90.0
+"""For what is no figure: a process starts in two seconds, or in many where the machine is busy."""
+
 
 def until(
     camera: Camera, holds: Callable[[CameraStatus], bool], within_s: float, every_s: float = 0.05

@@ -18,8 +18,8 @@ from monitor.ward.sources import SourceSettings, V4l2Source
 
 AREA = "cameras"
 STEP_S = 0.1
-START_S = 10.0
-"""How long a camera may take for its first picture; the seconds of the trial begin then."""
+START_S, BUSY_START_S = 10.0, 40.0
+"""How long a camera may take for its first picture once something is wrong with it, and while nothing is known."""
 
 
 def devices(sources: Mapping[str, SourceSettings], root: Path = Path("/")) -> Iterator[Finding]:
@@ -103,7 +103,8 @@ class _Trial:
     def over(self, tried_s: float, seconds: float) -> bool:
         """Whether enough was seen, or nothing for too long."""
         if self._first is None:
-            return tried_s >= max(START_S, seconds)
+            patience_s = START_S if self._trouble else BUSY_START_S
+            return tried_s >= max(patience_s, seconds)
         return self._last[1] - self._first[1] >= seconds
 
     def finding(self, name: str) -> Finding:

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import psutil
 import pytest
-from watching import until, watch
+from watching import PATIENT_S, until, watch
 
 from monitor.alerts.topics import Topic
 from monitor.capture.camera import Camera
@@ -57,7 +57,7 @@ def camera_of(film: Path) -> Iterator[Callable[..., Camera]]:
 
 def test_a_recording_plays_at_its_own_pace_round_and_round(camera_of):
     camera = camera_of()
-    begin, _ = until(camera, lambda now: now.online, 15)
+    begin, _ = until(camera, lambda now: now.online, PATIENT_S)
     status = watch(camera, 4.0)
     assert 40 <= status.sequence - begin.sequence <= 88
     assert status.online
@@ -74,17 +74,17 @@ def test_before_the_first_picture_it_is_neither_online_nor_yet_a_fault(camera_of
     camera.step(now_s)
     early = camera.status(now_s)
     assert (early.online, early.faults, early.age_s, early.sequence) == (False, frozenset(), None, 0)
-    late, took_s = until(camera, lambda now: bool(now.faults), 5)
+    late, took_s = until(camera, lambda now: bool(now.faults), PATIENT_S)
     assert late.faults == {Topic.CAMERA_OFFLINE}
     assert took_s >= 0.8
-    told, _ = until(camera, lambda now: now.trouble is not None, 10)
+    told, _ = until(camera, lambda now: now.trouble is not None, PATIENT_S)
     assert told.trouble == "/nowhere/film.mp4: no such file or folder"
-    until(camera, lambda now: now.restarts >= 2, 15)
+    until(camera, lambda now: now.restarts >= 2, PATIENT_S)
 
 
 def test_surplus_pictures_are_dropped_and_counted_and_the_rate_changes_in_place(camera_of):
     camera = camera_of(max_fps=5.0)
-    until(camera, lambda now: now.online, 15)
+    until(camera, lambda now: now.online, PATIENT_S)
     slow = watch(camera, 3.0)
     assert slow.fps == pytest.approx(5, abs=1.2)
     assert slow.dropped["max_fps"] >= 20
@@ -97,39 +97,39 @@ def test_surplus_pictures_are_dropped_and_counted_and_the_rate_changes_in_place(
 
 def test_a_recording_that_is_not_repeated_ends_and_is_offline(camera_of):
     camera = camera_of(repeat=False)
-    until(camera, lambda now: now.online, 15)
-    status, _ = until(camera, lambda now: now.ended, 10)
+    until(camera, lambda now: now.online, PATIENT_S)
+    status, _ = until(camera, lambda now: now.ended, PATIENT_S)
     assert status.sequence == 60
-    status, _ = until(camera, lambda now: Topic.CAMERA_OFFLINE in now.faults, 5)
+    status, _ = until(camera, lambda now: Topic.CAMERA_OFFLINE in now.faults, PATIENT_S)
     assert status.trouble == "the recording has come to its end"
     assert watch(camera, 1.0).restarts == 0
     camera.change(repeat=True)
-    until(camera, lambda now: now.online, 15)
+    until(camera, lambda now: now.online, PATIENT_S)
 
 
 def test_repeating_can_be_ended_while_it_plays(camera_of):
     camera = camera_of()
-    until(camera, lambda now: now.online, 15)
+    until(camera, lambda now: now.online, PATIENT_S)
     camera.change(repeat=False)
-    status, _ = until(camera, lambda now: now.ended, 10)
+    status, _ = until(camera, lambda now: now.ended, PATIENT_S)
     assert status.sequence == 60
 
 
 def test_checks_follow_changed_settings(camera_of):
     camera = camera_of()
-    until(camera, lambda now: now.online, 15)
+    until(camera, lambda now: now.online, PATIENT_S)
     camera.change(capture=CaptureSettings(black_below=250.0, offline_after_s=1.0, stuck_after_s=1.5))
-    status, _ = until(camera, lambda now: bool(now.faults), 10)
+    status, _ = until(camera, lambda now: bool(now.faults), PATIENT_S)
     assert status.faults == {Topic.PICTURE_BLACK}
 
 
 def test_a_killed_process_is_started_again_and_the_numbers_go_on(camera_of):
     camera = camera_of()
-    first, _ = until(camera, lambda now: now.sequence > 5, 15)
+    first, _ = until(camera, lambda now: now.sequence > 5, PATIENT_S)
     os.kill(first.pid, signal.SIGSEGV)
-    gone, _ = until(camera, lambda now: now.pid is None, 5)
+    gone, _ = until(camera, lambda now: now.pid is None, PATIENT_S)
     assert gone.online  # for as long as its last picture is fresh
-    second, _ = until(camera, lambda now: now.online and now.sequence > gone.sequence, 15)
+    second, _ = until(camera, lambda now: now.online and now.sequence > gone.sequence, PATIENT_S)
     assert second.restarts == 1
     assert second.pid != first.pid
     reader = RingReader(camera.ring_fd, camera.ring_layout)
@@ -139,9 +139,9 @@ def test_a_killed_process_is_started_again_and_the_numbers_go_on(camera_of):
 
 def test_why_it_ended_is_said(camera_of):
     camera = camera_of(CaptureSettings(offline_after_s=0.3, stuck_after_s=9, first_backoff_s=5))
-    first, _ = until(camera, lambda now: now.online, 15)
+    first, _ = until(camera, lambda now: now.online, PATIENT_S)
     os.kill(first.pid, signal.SIGKILL)
-    status, _ = until(camera, lambda now: now.trouble is not None, 5)
+    status, _ = until(camera, lambda now: now.trouble is not None, PATIENT_S)
     assert status.trouble in {
         "the capture process was ended by SIGKILL",
         "the capture process closed its channel",  # seen first, now and then
@@ -151,11 +151,11 @@ def test_why_it_ended_is_said(camera_of):
 def test_a_stuck_process_is_killed_and_replaced(camera_of):
     """Stopped: it takes no SIGTERM any more, as in a read that never returns."""
     camera = camera_of()
-    first, _ = until(camera, lambda now: now.sequence > 5, 15)
+    first, _ = until(camera, lambda now: now.sequence > 5, PATIENT_S)
     os.kill(first.pid, signal.SIGSTOP)
-    status, took_s = until(camera, lambda now: Topic.CAMERA_OFFLINE in now.faults, 5)
+    status, took_s = until(camera, lambda now: Topic.CAMERA_OFFLINE in now.faults, PATIENT_S)
     assert took_s < 2.5
-    status, took_s = until(camera, lambda now: now.online and now.pid not in (None, first.pid), 20)
+    status, took_s = until(camera, lambda now: now.online and now.pid not in (None, first.pid), PATIENT_S)
     assert not psutil.pid_exists(first.pid)
     assert status.restarts == 1
 
@@ -190,7 +190,7 @@ def test_argv_and_environment_are_plain(camera_of, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/run/credentials")
     monkeypatch.setenv("GST_DEBUG", "9")
     camera = camera_of()
-    status, _ = until(camera, lambda now: now.online, 15)
+    status, _ = until(camera, lambda now: now.online, PATIENT_S)
     process = psutil.Process(status.pid)
     assert process.cmdline()[1:4] == ["-P", "-m", "monitor.capture.process"]
     assert process.cmdline()[-1] == "test"
@@ -246,9 +246,9 @@ def test_a_process_that_cannot_be_started_is_told_and_tried_again(camera_of, mon
     with monkeypatch.context() as patched:
         patched.setattr(child.subprocess, "Popen", refuse)
         camera = camera_of()
-        status, _ = until(camera, lambda now: now.trouble is not None, 5)
+        status, _ = until(camera, lambda now: now.trouble is not None, PATIENT_S)
         assert status.trouble == "the capture process cannot be started: Too many open files"
-    until(camera, lambda now: now.online, 15)
+    until(camera, lambda now: now.online, PATIENT_S)
 
 
 def test_a_folder_of_pictures_is_a_slow_camera(camera_of, tmp_path: Path):
@@ -256,6 +256,6 @@ def test_a_folder_of_pictures_is_a_slow_camera(camera_of, tmp_path: Path):
     for number in range(3):
         cv2.imwrite(str(tmp_path / f"{number}.png"), rng.integers(0, 256, (90, 160, 3), dtype=np.uint8))
     camera = camera_of(CaptureSettings(offline_after_s=3.0), path=tmp_path)
-    status, _ = until(camera, lambda now: now.sequence >= 4, 20)
+    status, _ = until(camera, lambda now: now.sequence >= 4, PATIENT_S)
     assert status.online
     assert status.fps == pytest.approx(1, abs=0.6)

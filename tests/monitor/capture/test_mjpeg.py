@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from certificates import make_certificates
 from mjpeg_server import MjpegServer
-from watching import until, watch
+from watching import PATIENT_S, until, watch
 
 from monitor.alerts.topics import Topic
 from monitor.capture.camera import Camera, CameraStatus
@@ -50,7 +50,7 @@ def pictures(status: CameraStatus) -> bool:
 def test_pictures_come_from_careful_and_careless_cameras(camera_of, shots: list[bytes], careless: bool):
     with MjpegServer(shots, careless=careless) as server:
         camera = camera_of(MjpegSource(url=server.url))
-        status, _ = until(camera, pictures, 15)
+        status, _ = until(camera, pictures, PATIENT_S)
         reader = RingReader(camera.ring_fd, camera.ring_layout)
         found = reader.newest()
         reader.close()
@@ -64,21 +64,21 @@ def test_pictures_come_from_careful_and_careless_cameras(camera_of, shots: list[
 def test_the_password_is_given_when_asked_for_and_said_nowhere(camera_of, shots: list[bytes], scheme: str):
     with MjpegServer(shots, user=USER, scheme=scheme) as server:
         source = MjpegSource(url=server.url, username=USER[0])
-        status, _ = until(camera_of(source, USER[1]), pictures, 15)
+        status, _ = until(camera_of(source, USER[1]), pictures, PATIENT_S)
         assert server.heard[0] == ""  # nothing before it was asked
         plain = base64.b64encode(":".join(USER).encode()).decode()
         assert any(plain in heard for heard in server.heard) == (scheme == "basic")
         assert USER[1] not in repr(status)
-        refused, _ = until(camera_of(source, "another"), lambda now: now.trouble is not None, 15)
+        refused, _ = until(camera_of(source, "another"), lambda now: now.trouble is not None, PATIENT_S)
         assert refused.trouble == "the camera refuses user or password"
 
 
 def test_tls_with_an_authority_of_ones_own(camera_of, shots: list[bytes], tmp_path: Path):
     made = make_certificates(tmp_path)
     with MjpegServer(shots, tls=(made.certificate, made.key)) as server:
-        until(camera_of(MjpegSource(url=server.url, tls_ca_file=made.authority)), pictures, 15)
-        until(camera_of(MjpegSource(url=server.url, tls_verify=False)), pictures, 15)
-        status, _ = until(camera_of(MjpegSource(url=server.url)), lambda now: now.trouble is not None, 15)
+        until(camera_of(MjpegSource(url=server.url, tls_ca_file=made.authority)), pictures, PATIENT_S)
+        until(camera_of(MjpegSource(url=server.url, tls_verify=False)), pictures, PATIENT_S)
+        status, _ = until(camera_of(MjpegSource(url=server.url)), lambda now: now.trouble is not None, PATIENT_S)
         assert "certificate verify failed" in status.trouble
         assert status.sequence == 0
 
@@ -87,22 +87,22 @@ def test_cut_off_pictures_are_dropped_counted_and_told(camera_of, shots: list[by
     broken = [*shots[:2], shots[2][:2000], b"no picture at all"]
     with MjpegServer(broken) as server:
         camera = camera_of(MjpegSource(url=server.url))
-        status, _ = until(camera, lambda now: Topic.PICTURE_TORN in now.faults, 15)
+        status, _ = until(camera, lambda now: Topic.PICTURE_TORN in now.faults, PATIENT_S)
         assert status.online
         assert status.dropped["damaged"] >= 3
         server.pictures[:] = shots
-        until(camera, lambda now: now.faults == frozenset(), 15)
+        until(camera, lambda now: now.faults == frozenset(), PATIENT_S)
 
 
 def test_a_camera_that_falls_silent_is_given_up_and_comes_back(camera_of, shots: list[bytes]):
     with MjpegServer(shots) as server:
         camera = camera_of(MjpegSource(url=server.url))
-        first, _ = until(camera, pictures, 15)
+        first, _ = until(camera, pictures, PATIENT_S)
         server.quiet.set()
-        until(camera, lambda now: Topic.CAMERA_OFFLINE in now.faults, 5)
-        until(camera, lambda now: now.pid != first.pid, 6)
+        until(camera, lambda now: Topic.CAMERA_OFFLINE in now.faults, PATIENT_S)
+        until(camera, lambda now: now.pid != first.pid, PATIENT_S)
         server.quiet.clear()
-        status, _ = until(camera, lambda now: now.online, 15)
+        status, _ = until(camera, lambda now: now.online, PATIENT_S)
         assert status.restarts >= 1
 
 
@@ -118,11 +118,11 @@ def test_what_is_no_stream_is_said_in_words(camera_of, shots: list[bytes], optio
         camera = camera_of(MjpegSource(url=server.url))
         watch(camera, 1.0)
         server.quiet.set()
-        status, _ = until(camera, lambda now: now.trouble is not None, 15)
+        status, _ = until(camera, lambda now: now.trouble is not None, PATIENT_S)
         assert words in status.trouble or "no picture for" in status.trouble
 
 
 def test_nobody_there_is_said_in_words(camera_of):
     camera = camera_of(MjpegSource(url="http://127.0.0.1:9/video"))
-    status, _ = until(camera, lambda now: now.trouble is not None, 15)
+    status, _ = until(camera, lambda now: now.trouble is not None, PATIENT_S)
     assert status.trouble.startswith("the camera cannot be reached")
