@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from monitor.cli import run
 from monitor.errors import ConfigurationError, OutputError
@@ -16,6 +19,17 @@ from monitor.service.folders import find_folders, find_runtime
 from monitor.service.state_lock import StateLock
 
 WARD = '{"sources": {"a": {"kind": "recording", "path": "/nowhere.mp4"}}, "beds": {"bed-1": {"source": "a"}}}'
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """The command sets up the log of its process, which is this one."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture
