@@ -62,7 +62,9 @@ class Cameras:
                 self.troubles.pop(source, None)
 
     def close(self) -> None:
-        """Stop all."""
+        """Stop all, side by side."""
+        for camera in self._cameras.values():
+            camera.stop()
         for source in tuple(self._cameras):
             self.stop(source)
 

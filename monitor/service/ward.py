@@ -104,6 +104,7 @@ class Ward:
             credentials=self.secrets,
             command=lambda bed, event: self._commands.append((bed, event)),
             emotion_scores=self.settings.privacy.emotion_scores,
+            lines=self.settings.logging.format,
             wake=self._wake,
         )
 
