@@ -11,6 +11,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "THIRD_PARTY.md", "systemd/README.md")
+DOCUMENTS += tuple(f"docs/{name}.md" for name in ("cameras", "operations", "service", "sinks", "storage"))
 
 
 def _kept(*patterns: str) -> list[Path]:
