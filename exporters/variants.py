@@ -17,6 +17,7 @@ from exporters.figures import figures
 from exporters.quantise import METHOD
 from exporters.trial import Trial
 from models.bundle import CARD, VARIANTS, WEIGHTS, Precision, sha256, write_manifest
+from models.errors import ParityFailed
 from models.onnx_runtime import onnxruntime
 from models.spec import ModelSpec
 
@@ -26,7 +27,9 @@ def export_measured(
 ) -> dict[str, Any]:
     """Writes the bundle of the ``wanted`` precision, or of the one that measurement picks, to ``out``.
 
-    Returns what ``variants.json`` in the bundle says. Errors as for ``exporters.export.export_bundle``.
+    A variant whose graph strays too far from the network that explains it is left out, with the reason under
+    ``refused``; where it is the ``wanted`` one, ParityFailed. Returns what ``variants.json`` in the bundle says. Other
+    errors as for ``exporters.export.export_bundle``.
     """
     for crops in (trial.calibrating, trial.measured):
         require_crops(spec, crops)
@@ -36,18 +39,24 @@ def export_measured(
             place.mkdir()
         fill(folders[Precision.FLOAT32], network, spec, trial.measured, card)
         explaining, graph = {Precision.FLOAT32: network}, folded_graph(network, spec)
+        refused: dict[Precision, str] = {}
         for precision in ORDER[1:]:
-            explaining[precision] = fill_derived(
-                folders[precision],
-                graph,
-                spec,
-                precision,
-                source_sha256=sha256(folders[Precision.FLOAT32] / WEIGHTS),
-                calibrating=trial.calibrating,
-                real_crops=trial.measured,
-                card=(folders[Precision.FLOAT32] / CARD).read_text(encoding="utf-8"),
-            )
-        measured = figures(folders, explaining, spec, trial)
+            try:
+                explaining[precision] = fill_derived(
+                    folders[precision],
+                    graph,
+                    spec,
+                    precision,
+                    source_sha256=sha256(folders[Precision.FLOAT32] / WEIGHTS),
+                    calibrating=trial.calibrating,
+                    real_crops=trial.measured,
+                    card=(folders[Precision.FLOAT32] / CARD).read_text(encoding="utf-8"),
+                )
+            except ParityFailed as error:
+                if precision is wanted:
+                    raise
+                refused[precision] = str(error).removesuffix("; no bundle was written")
+        measured = figures({name: folders[name] for name in explaining}, explaining, spec, trial)
         best, because = choose(measured)
         precision = wanted or best
         report = {
@@ -57,6 +66,7 @@ def export_measured(
             "calibration": {"crops": trial.calibrated_on, "method": METHOD},
             "onnxruntime": onnxruntime.__version__,
             "variants": {str(name): values for name, values in measured.items()},
+            "refused": {str(name): reason for name, reason in refused.items()},
         }
         for entry in folders[precision].iterdir():
             (folder / entry.name).write_bytes(entry.read_bytes())
@@ -79,10 +89,11 @@ def section(report: Mapping[str, Any]) -> str:
         if derived
         else ""
     )
+    left_out = "".join(f"{name} was left out: {reason}.\n\n" for name, reason in report.get("refused", {}).items())
     return (
         f"## Precision\nThis bundle is **{report['precision']}**: {report['because']}.\n\n{explained}{head}\n{rule}\n"
-        f"{body}\n\nAgreement is with float32's decisions, the worst head's; μ ÷ chance is the mean over AUs. int8 was "
-        f"calibrated ({report['calibration']['method']}) on {report['calibration']['crops']}.\n"
+        f"{body}\n\n{left_out}Agreement is with float32's decisions, the worst head's; μ ÷ chance is the mean over "
+        f"AUs. int8 was calibrated ({report['calibration']['method']}) on {report['calibration']['crops']}.\n"
     )
 
 
@@ -92,7 +103,9 @@ def table(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
         ("variant", "MB", "ms, 1 thread", "ms, 2 threads", "max rel. error", "agreement", "accuracy", "μ ÷ chance")
     ]
     for name in ORDER:
-        one = report["variants"][str(name)]
+        one = report["variants"].get(str(name))
+        if one is None:
+            continue
         ms = [f"{one['ms'][t]['wall_ms']:.2f} (processor {one['ms'][t]['cpu_ms']:.2f})" for t in ("1", "2")]
         head = min(one["agreement"], key=lambda which: float(one["agreement"][which]))
         accuracy, mu = one["accuracy"], one["looking"].get("mu_over_chance")

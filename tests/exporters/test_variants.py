@@ -195,6 +195,29 @@ def test_report_holds_every_figure(measured: Path) -> None:
     assert report["variants"]["int8"]["bytes"] < report["variants"]["float16"]["bytes"] < exact["bytes"]
 
 
+def test_a_variant_that_strays_is_left_out_unless_it_was_asked_for(
+    tiny_bundle: Path, variants: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def derived(folder: Path, graph: object, spec: object, precision: Precision, **_: object) -> torch.nn.Module:
+        if precision is Precision.INT8:
+            raise ParityFailed("tiny-int8: head emotion: relative error 0.5 exceeds 0.25; no bundle was written")
+        shutil.copytree(variants[precision], folder, dirs_exist_ok=True)
+        return load_network(open_bundle(folder))
+
+    monkeypatch.setattr(exporting, "fill", lambda folder, *_: shutil.copytree(tiny_bundle, folder, dirs_exist_ok=True))
+    monkeypatch.setattr(exporting, "folded_graph", lambda network, spec: None)
+    monkeypatch.setattr(exporting, "fill_derived", derived)
+    monkeypatch.setattr("exporters.pace._ROUNDS", 3)
+    trial = photograph_trial(112)
+    report = exporting.export_measured(tiny_network(), tiny_spec(), tmp_path / "auto", trial, wanted=None)
+    assert set(report["variants"]) == {"float32", "float16"}
+    assert report["refused"] == {"int8": "tiny-int8: head emotion: relative error 0.5 exceeds 0.25"}
+    assert "int8 was left out: tiny-int8" in (tmp_path / "auto" / CARD).read_text(encoding="utf-8")
+    with pytest.raises(ParityFailed, match="no bundle was written"):
+        exporting.export_measured(tiny_network(), tiny_spec(), tmp_path / "asked", trial, wanted=Precision.INT8)
+    assert not (tmp_path / "asked").exists()
+
+
 def test_a_changed_report_is_refused(measured: Path, tmp_path: Path) -> None:
     copied = Path(shutil.copytree(measured, tmp_path / "copied"))
     (copied / VARIANTS).write_text("{}")
