@@ -13,7 +13,8 @@ env: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt .ci/system-packages
 	bash .ci/system-packages
 	test -x $(BIN)/python || $$(command -v $(PYTHON) || command -v python3) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,train]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,research]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps quantus  # its opencv-python would overwrite mediapipe's cv2
 	bash .ci/gstreamer-binding $(BIN)/python
 	touch $@
 
