@@ -5,6 +5,8 @@ ModelError
 ├── SpecMismatch      network, crop and specification do not fit together      exit 65 (EX_DATAERR)
 ├── ParityFailed      ONNX Runtime and torch disagree; nothing was written     exit 70 (EX_SOFTWARE)
 ├── BundleUnwritable  a bundle cannot be written where it was wanted           exit 73 (EX_CANTCREAT)
+├── ReportUnwritable  a report cannot be written where it was wanted           exit 73 (EX_CANTCREAT)
+├── TrainingFailed    a training diverged, or a process of it died             exit 70 (EX_SOFTWARE)
 ├── PartMissing       an optional package is not installed                     exit 69 (EX_UNAVAILABLE)
 └── DataMissing       a data set is not where it was said to be                exit 66 (EX_NOINPUT)
     └── DataInvalid   a data set is there, but not in its layout               exit 65 (EX_DATAERR)
@@ -39,6 +41,18 @@ class ParityFailed(ModelError):
 
 class BundleUnwritable(ModelError):
     """The folder for a bundle cannot be made, or holds something else."""
+
+    exit_code = 73
+
+
+class TrainingFailed(ModelError):
+    """A training left the finite numbers, or one of its processes died; the message says which and what to do."""
+
+    exit_code = 70
+
+
+class ReportUnwritable(ModelError):
+    """The folder for a report cannot be made or written."""
 
     exit_code = 73
 
