@@ -1,4 +1,4 @@
-"""``vigil models``: train the shipped network and evaluate a bundle."""
+"""``vigil models``: train the shipped network, evaluate a bundle, run the papers' recipes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EVALUATIONS = "vigil.evaluations"
 LANDMARKERS = "vigil.landmarkers"
 """Entry point group of what finds the landmark asset: a function (configured path or None) → path or None."""
 
-models = typer.Typer(help="Train the shipped network and evaluate bundles.", no_args_is_help=True)
+models = typer.Typer(help="Train the shipped network, evaluate bundles, run the papers' recipes.", no_args_is_help=True)
 
 
 class _Bar:
@@ -152,6 +152,50 @@ def card(
     from models.model_card import write_card
 
     typer.echo(str(write_card(model, figures)))
+
+
+@models.command()
+def report(
+    paper: Annotated[str, typer.Argument(help="weitz, rieger, prajod or arbabzadah")],
+    out: Annotated[Path, typer.Option(help="folder for report.html, tables/*.csv and figures/*.png")],
+    quick: Annotated[bool, typer.Option("--quick", help="smaller widths, inputs and counts; says what shrank")] = False,
+    data: Annotated[
+        list[str] | None, typer.Option(help="NAME=FOLDER of a data set; open stand-ins for what is not given")
+    ] = None,
+    weights: Annotated[
+        list[str] | None, typer.Option(help="NAME=FILE (or NAME=torchvision) to start from; else random weights")
+    ] = None,
+    landmarker: Annotated[
+        Path | None, typer.Option(help="face landmarker; else the one that vigil itself uses")
+    ] = None,
+    workers: Annotated[str, typer.Option(help="processes, or the address of a Ray cluster")] = "1",
+    seed: Annotated[int | None, typer.Option(help="instead of the recipe's own")] = None,
+    work: Annotated[Path | None, typer.Option(help="crops and checkpoints; resumes from here (OUT/work)")] = None,
+) -> None:
+    """Run a paper's recipe and write its tables and figures beside the published ones."""
+    from models.reports.command import write_report
+
+    bar = _Bar()
+    try:
+        written = write_report(
+            paper,
+            out,
+            quick=quick,
+            data=data or (),
+            weights=weights or (),
+            landmarker=_landmarker(landmarker),
+            workers=workers,
+            seed=seed,
+            work=work,
+            progress=bar,
+        )
+    finally:
+        bar.progress.stop()
+    for item in written.what_shrank:
+        typer.echo(f"shrunk: {item}")
+    if written.stand_in:
+        typer.echo("numbers marked as such in the report come from open stand-in data")
+    typer.echo(str(out / "report.html"))
 
 
 def _evaluation(name: str) -> Evaluation:
