@@ -67,7 +67,7 @@ def stand_in_ratings(
     skin = np.array([1 - people[number].blemishes for number in who], np.float64)
     shown = np.stack([skin, mouth * smile + (1 - mouth) * squint, brow, lids], axis=1).reshape(count, len(RATINGS))
     rated = np.clip(1.5 + 7.0 * shown + rng.normal(0, _NOISE, shown.shape), 1, 9).astype(np.float32)
-    faces = assembled(
+    return assembled(
         "stand-in ratings",
         people,
         who,
@@ -76,9 +76,9 @@ def stand_in_ratings(
         seed=[seed, RATED_STREAM],
         numbers=np.arange(count, dtype=np.int64) % pictures_each + 1,
         more={"ratings": rated, **_known(people, who)},
+        ratings=RATINGS,
         picture_px=picture_px,
     )
-    return replace(faces, ratings=RATINGS)
 
 
 def stand_in_base(

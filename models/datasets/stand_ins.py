@@ -179,6 +179,7 @@ def assembled(
     planted: Planted | None = None,
     camera: str = "studio",
     more: Mapping[str, NDArray[Any]] | None = None,
+    ratings: tuple[str, ...] = (),
     picture_px: int = PICTURE_PX,
 ) -> LabelledFaces:
     """A set from its parts: who is on each row, what moves, what is planted; ``more`` labels go in as they are."""
@@ -209,6 +210,7 @@ def assembled(
         labels=labels,
         class_names=class_names,
         units=UNITS,
+        ratings=ratings,
         read=pictures,
         mesh=StandInMeshes(pictures),
     )
