@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ssl
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from certificates import Certificates
-from mosquitto_broker import free_port
+from free_ports import free_port
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Request:
     headers: dict[str, str]
     body: bytes
     status: int
+    at_s: float
 
 
 class HttpReceiver:
@@ -48,6 +50,7 @@ class HttpReceiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
+                came_s = time.monotonic()
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if receiver.hanging.is_set():
                     ended.wait(30)
@@ -56,7 +59,7 @@ class HttpReceiver:
                     self._drip()
                     return
                 status, headers = receiver.answers.popleft() if receiver.answers else (204, {})
-                receiver.requests.append(Request(self.path, dict(self.headers), body, status))
+                receiver.requests.append(Request(self.path, dict(self.headers), body, status, came_s))
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)

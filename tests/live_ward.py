@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from free_ports import free_port
+
 from monitor.bench.memory import family
 from monitor.bench.ward_run import WardRun
 from monitor.demo.recording import RecordingSettings, make_recording
@@ -46,7 +48,7 @@ class LiveWard(WardRun):
     """One service; entering it again starts it again in the same folders."""
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
-        super().__init__(folder, settings)
+        super().__init__(folder, settings, port=free_port())
         self.state, self.runtime = folder / "state", folder / "run"
 
     def wait_for(self, what: str, holds: Callable[[dict[str, Any]], object], patience_s: float = PATIENCE_S) -> Any:
@@ -62,11 +64,16 @@ class LiveWard(WardRun):
             time.sleep(0.1)
         raise AssertionError(f"{what}: not within {patience_s:g} s; last {json.dumps(status)}; {self.log()[-3000:]}")
 
+    def seen(self) -> dict[str, Any]:
+        """What /status says now, however long a busy machine takes to answer."""
+        found: dict[str, Any] = self.wait_for("an answer", lambda status: status)
+        return found
+
     def bed(self, *words: str) -> subprocess.CompletedProcess[str]:
         """``vigil bed`` as somebody at the machine types it."""
         command = [sys.executable, "-c", "from monitor.cli import main; main()", "bed", *words]
         return subprocess.run(
-            [*command, "--runtime-dir", str(self.runtime)], capture_output=True, text=True, timeout=60, check=False
+            [*command, "--runtime-dir", str(self.runtime)], capture_output=True, text=True, timeout=300, check=False
         )
 
     def reload(self, settings: Mapping[str, Any]) -> None:
@@ -91,7 +98,7 @@ def process(status: Mapping[str, Any], name: str) -> dict[str, Any]:
     return next(row for row in status["processes"] if row["name"] == name)
 
 
-def gone(pids: list[int], within_s: float = 30.0) -> bool:
+def gone(pids: list[int], within_s: float = 90.0) -> bool:
     """Whether none of ``pids`` runs any more."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:

@@ -13,7 +13,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from certificates import Certificates
-from mosquitto_broker import free_port
+from free_ports import free_port
 
 
 class MailReceiver:

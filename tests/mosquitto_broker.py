@@ -15,16 +15,11 @@ from pathlib import Path
 
 import pytest
 from certificates import Certificates
+from free_ports import free_port
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 
 USER, PASSWORD = "vigil", "pl4nted-s3cret"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -42,7 +37,7 @@ class Broker:
             pytest.skip("no mosquitto")
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen([program, "-c", self.folder / "conf"], stdout=log, stderr=log)
-        for _ in range(200):
+        for _ in range(1500):
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
                 return
@@ -113,12 +108,12 @@ class Listener:
         client.on_subscribe = lambda *_: ready.set()
         client.connect("127.0.0.1", self.broker.port)
         client.loop_start()
-        assert ready.wait(10)
+        assert ready.wait(60)
         self._client = client
 
     def say(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         assert self._client is not None
-        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(10)
+        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(60)
 
     def stop(self) -> None:
         if self._client is not None:
@@ -126,6 +121,12 @@ class Listener:
             self._client.loop_stop()
             self._client.on_message = self._client.on_connect = self._client.on_subscribe = None
             self._client = None
+
+    def wait_for_the_end(self) -> None:
+        """Until the broker has hung up and everything it had sent before is heard."""
+        client = self._client
+        assert client is not None
+        wait(lambda: not client.is_connected())
 
     def of(self, topic: str) -> list[bytes]:
         return [payload for said, payload, _ in self.heard if said == topic]
@@ -142,7 +143,7 @@ def listening(broker: Broker, topic_filter: str = "#") -> Iterator[Listener]:
         listener.stop()
 
 
-def wait(until: Callable[[], object], within_s: float = 10.0) -> None:
+def wait(until: Callable[[], object], within_s: float = 60.0) -> None:
     """Wait for something that happens elsewhere."""
     end_s = time.monotonic() + within_s
     while not until():

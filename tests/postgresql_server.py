@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from free_ports import free_port
 
 USER = "vigil"
 PASSWORD = "pl4nted-s3cret"
@@ -42,7 +42,7 @@ class PostgresqlServer:
                 ],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, **self.owner,
             )  # fmt: skip
-        for _ in range(300):
+        for _ in range(1200):
             try:
                 psycopg.connect(self._said(USER), password=PASSWORD, connect_timeout=2).close()
                 return
@@ -54,7 +54,7 @@ class PostgresqlServer:
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         if self.process is not None:
             self.process.send_signal(how)
-            self.process.wait(30)
+            self.process.wait(120)
             self.process = None
 
     def new_place(self) -> str:
@@ -81,10 +81,7 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
     programs = found[-1].parent if found else Path(str(on_path)).parent
     owner: dict[str, object] = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
     folder = Path(tempfile.mkdtemp(prefix="vigil-postgresql-"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = PostgresqlServer(programs, folder, port, owner)
+    server = PostgresqlServer(programs, folder, free_port(), owner)
     try:
         (folder / "password").write_text(PASSWORD)
         if owner:

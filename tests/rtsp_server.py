@@ -14,18 +14,13 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-
-def free_port() -> int:
-    """A TCP port of loopback that nobody listens at now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+from free_ports import free_port
 
 
 def encoded(recording: Path, target: Path, *, size: str = "640:360", fps: int = 15, seconds: float = 8.0) -> Path:

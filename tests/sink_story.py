@@ -125,7 +125,7 @@ class Story:
         finally:
             made.close(5.0)
 
-    def drive(self, sink: Sink, until: Callable[[], object], *, within_s: float = 15.0) -> None:
+    def drive(self, sink: Sink, until: Callable[[], object], *, within_s: float = 60.0) -> None:
         """Step ``sink`` until something is true."""
         end_s = time.monotonic() + within_s
         while not until():

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from monitor.capture.camera import Camera, CameraStatus
 
-PATIENT_S = 90.0
+PATIENT_S = 150.0
 """For what is no figure: a process starts in two seconds, or in many where the machine is busy."""
 
 

@@ -21,7 +21,7 @@ from monitor.clock import now_s
 from monitor.errors import ServiceUnavailable
 
 _START_S = 400.0
-_END_S = 20.0
+_END_S = 60.0
 _LINE = re.compile(r"^(\w+)(?:\{(.*)\})? ([0-9.eE+-]+|\+Inf|NaN)$")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 Sample = tuple[str, tuple[tuple[str, str], ...]]
@@ -34,9 +34,9 @@ class WardRun:
     ``folder`` holds everything: ``config``, state, control socket, log. ``port`` is that of the health endpoint.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, Any], *, port: int | None = None) -> None:
         self.folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as free:
+        with socket.create_server(("127.0.0.1", port or 0)) as free:
             self.port = int(free.getsockname()[1])
         folder.mkdir(parents=True, exist_ok=True)
         self.config = folder / "vigil.yaml"
@@ -113,7 +113,7 @@ class WardRun:
 
     def _get(self, path: str) -> str | None:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
                 return str(answer.read().decode())
         except (urllib.error.URLError, OSError):
             return None

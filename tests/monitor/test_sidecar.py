@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -63,7 +66,7 @@ def story(client: SidecarClient, frames: int) -> list[Explanation]:
     for frame_id in range(frames):
         assert client.submit(*asked(frame_id))
         explanations += client.poll()
-    return explanations + client.drain(60)
+    return explanations + client.drain(180)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +106,7 @@ def test_the_sidecar_explains_what_the_network_says(replaying: SidecarClient, ti
 
     crop, observation, request = asked(1, ("AU07",))
     assert replaying.submit(crop, observation, request)
-    (found,) = replaying.drain(60)
+    (found,) = replaying.drain(180)
     bundle = open_bundle(tiny_bundle)
     network, column = load_network(bundle), bundle.spec.head("au").labels.index("AU07")
     expected, logit = relevance(network, torch.from_numpy(to_input(crop.pixels[None])), "au", column, found.composite)
@@ -142,7 +145,7 @@ def test_a_variant_is_explained_through_its_dequantised_weights_and_says_so(
     crop, observation, request = asked(1, ("AU12",))
     with SidecarClient(variant.path, live=False) as client:
         assert client.submit(crop, observation, request)
-        (found,) = client.drain(60)
+        (found,) = client.drain(180)
         assert client.composite == found.composite == f"zplus, dequantised {precision} weights"
     assert found.model_id == f"tiny-untrained-{precision}" == Classifier(variant).model_id
     x, column = to_input(crop.pixels[None]), variant.spec.head("au").labels.index("AU12")
@@ -156,7 +159,7 @@ def test_a_variant_is_explained_through_its_dequantised_weights_and_says_so(
 
 def test_an_emotion_has_no_region(replaying: SidecarClient) -> None:
     replaying.submit(*asked(0, ("emotion:fear",)))
-    (found,) = replaying.drain(60)
+    (found,) = replaying.drain(180)
     assert found.mu is None
     assert found.mu_chance is None
 
@@ -164,7 +167,7 @@ def test_an_emotion_has_no_region(replaying: SidecarClient) -> None:
 def test_unknown_target_fails_alone_and_is_counted(replaying: SidecarClient) -> None:
     before = replaying.stats
     replaying.submit(*asked(0, ("AU14",)))
-    assert replaying.drain(60) == []
+    assert replaying.drain(180) == []
     after = replaying.stats
     assert after.dropped["failed"] == before.dropped.get("failed", 0) + 1
     assert "AU14" in (after.trouble or "")
@@ -180,20 +183,20 @@ def test_the_worker_lowers_its_priority_and_uses_one_thread(replaying: SidecarCl
 def test_too_many_targets_are_cut_and_counted(tiny_bundle: Path) -> None:
     with SidecarClient(tiny_bundle, SidecarSettings(max_targets=2), live=False) as client:
         client.submit(*asked(0, ("AU04", "AU06", "AU07")))
-        assert [e.target for e in client.drain(60)] == ["AU04", "AU06"]
+        assert [e.target for e in client.drain(180)] == ["AU04", "AU06"]
         assert client.stats.dropped == {"target_limit": 1}
 
 
 def test_live_the_latest_wins_and_drops_are_counted(tiny_bundle: Path) -> None:
     with SidecarClient(tiny_bundle, SidecarSettings(in_flight=1), live=True) as client:
+        os.kill(client.stats.pid, signal.SIGSTOP)  # keeps the first one flying while the others come
         for frame_id in range(30):
             client.submit(*asked(frame_id, ("AU04",)))
-        explained = [e.frame_id for e in client.drain(60)]
+        os.kill(client.stats.pid, signal.SIGCONT)
+        explained = [e.frame_id for e in client.drain(180)]
         stats = client.stats
-    assert explained == sorted(explained)
-    assert explained[-1] == 29
-    assert len(explained) < 30
-    assert stats.done + stats.dropped["superseded"] == 30
+    assert explained == [0, 29]
+    assert stats.dropped == {"superseded": 28}
 
 
 def test_a_crop_of_another_size_is_refused_at_the_door(replaying: SidecarClient) -> None:
@@ -248,6 +251,7 @@ def test_closing_leaves_no_process_memory_or_descriptor(tiny_bundle: Path) -> No
         """Mappings of this process that it shares with a sidecar; other programs' memory is not ours to judge."""
         return sum("vigil-sidecar" in part.path for part in process.memory_maps(grouped=False))
 
+    gc.collect()
     open_before, memory_before = process.num_fds(), shared_memory()
     client = SidecarClient(tiny_bundle, live=False)
     client.start()
@@ -257,7 +261,7 @@ def test_closing_leaves_no_process_memory_or_descriptor(tiny_bundle: Path) -> No
     client.close()
     client.close()
     assert not psutil.pid_exists(pid)
-    assert process.num_fds() == open_before
+    assert process.num_fds() <= open_before
     assert shared_memory() == memory_before
 
 

@@ -102,7 +102,9 @@ def test_sound_pictures_reach_the_ring_and_others_are_counted(monkeypatch, ring:
 
 def test_the_size_is_told_at_once(monkeypatch, ring: int, room: np.ndarray):
     reports = play(monkeypatch, ring, [ScriptedFeed([room, room, room])])
-    assert [report.size for report in reports] == [None, (160, 90), (160, 90)]
+    sizes = [report.size for report in reports]
+    assert sizes == [None, *[(160, 90)] * (len(sizes) - 1)]  # on a slow machine there is time for one more
+    assert len(sizes) >= 3
 
 
 def test_where_gstreamer_has_no_decoder_opencv_takes_over(monkeypatch, ring: int, room: np.ndarray):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -90,7 +91,7 @@ print(len(database.transitions(FULL.at.replace(month=1), FULL.at.replace(month=1
 def test_a_file_that_may_not_grow_is_trouble_and_not_the_end(sqlite_place) -> None:
     run = subprocess.run(
         [sys.executable, "-c", NO_ROOM, sqlite_place.url, str(REPOSITORY / "tests")],
-        capture_output=True, text=True, check=True, timeout=60, cwd=REPOSITORY,
+        capture_output=True, text=True, check=True, timeout=300, cwd=REPOSITORY,
     )  # fmt: skip
     told, count = run.stdout.splitlines()
     number, cause = told.split()
@@ -117,7 +118,7 @@ except DatabaseTrouble as error:
 def as_nobody(url: str) -> str:
     run = subprocess.run(
         [sys.executable, "-c", READ_ONLY, url],
-        capture_output=True, text=True, check=True, timeout=60, cwd=REPOSITORY,
+        capture_output=True, text=True, check=True, timeout=300, cwd=REPOSITORY,
     )  # fmt: skip
     return run.stdout.strip()
 
@@ -280,8 +281,9 @@ def test_nothing_stays_open(sqlite_place) -> None:
         return len(os.listdir("/proc/self/fd"))
 
     sqlite_place.open().close()
+    gc.collect()
     before = descriptors()
     for _ in range(20):
         with sqlite_place.open() as database:
             database.save_state("bed-1", "x")
-    assert descriptors() == before
+    assert descriptors() <= before

@@ -69,7 +69,7 @@ def test_only_owner_and_group_may_talk(served: Served):
 
 def test_several_lines_in_pieces_get_an_answer_each(served: Served):
     with socket.socket(socket.AF_UNIX) as end:
-        end.settimeout(5.0)
+        end.settimeout(60.0)
         end.connect(str(served.path))
         line = request_line(Request(do="list"))
         for piece in (line[:5], line[5:] + b"\n" + line, b"nonsense\n"):
@@ -80,7 +80,7 @@ def test_several_lines_in_pieces_get_an_answer_each(served: Served):
 
 def test_whoever_never_ends_a_line_is_shown_out(served: Served):
     with socket.socket(socket.AF_UNIX) as end:
-        end.settimeout(5.0)
+        end.settimeout(60.0)
         end.connect(str(served.path))
         assert shown_out(end)
     assert ask(served.path, Request(do="list")) == {"said": "list"}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import socket
 import urllib.error
 import urllib.request
 from types import SimpleNamespace
 
 import pytest
+from free_ports import free_port
 
 from monitor.errors import ServiceUnavailable
 from monitor.service.health.app import health_app
@@ -32,9 +32,7 @@ STATUS = {
 def health():
     clock = SimpleNamespace(now_s=100.0)
     board, metrics = Board(clock.now_s), Metrics()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = HealthServer(health_app(board, metrics.text, lambda: clock.now_s), "127.0.0.1", port)
     yield SimpleNamespace(clock=clock, board=board, metrics=metrics, port=port)
     server.close()
@@ -43,7 +41,7 @@ def health():
 def get(health, path: str, method: str = "GET"):
     request = urllib.request.Request(f"http://127.0.0.1:{health.port}{path}", method=method)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:

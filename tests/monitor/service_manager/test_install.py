@@ -223,6 +223,6 @@ def test_installed_units_please_systemd(tmp_path: Path) -> None:
     units = tmp_path / "usr/local/lib/systemd/system"
     for unit in sorted(units.iterdir()):
         verify = subprocess.run(
-            ["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False, timeout=60
+            ["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False, timeout=300
         )
         assert "vigil" not in verify.stdout + verify.stderr

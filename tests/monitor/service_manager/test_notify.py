@@ -21,7 +21,7 @@ class Listener:
     def __init__(self, address: str) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(address)
-        self.socket.settimeout(5)
+        self.socket.settimeout(60)
 
     def next(self) -> list[str]:
         return self.socket.recv(4096).decode().split("\n")
@@ -33,7 +33,7 @@ class Listener:
         except BlockingIOError:
             return True
         finally:
-            self.socket.settimeout(5)
+            self.socket.settimeout(60)
         return False
 
 
@@ -112,7 +112,7 @@ def test_without_systemd_nothing_is_opened() -> None:
     manager = ServiceManager.from_environment({})
     manager.ready("x")
     manager.feed()
-    assert psutil.Process().num_fds() == before
+    assert psutil.Process().num_fds() <= before
     assert (manager.present, manager.watchdog_s, manager.trouble) == (False, None, None)
 
 

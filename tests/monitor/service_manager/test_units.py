@@ -34,7 +34,7 @@ def test_exposure_is_at_most_two(name: str) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert run.returncode == 0, run.stdout + run.stderr
     found = re.search(r"exposure level for \S+: ([0-9.]+)", run.stdout)
@@ -48,7 +48,7 @@ def test_systemd_finds_nothing_wrong(name: str, tmp_path: Path) -> None:
         text = (SYSTEMD / each).read_text(encoding="utf-8")
         (tmp_path / each).write_text(text.replace("/opt/vigil/bin/vigil", "/bin/true"), encoding="utf-8")
     run = subprocess.run(
-        ["systemd-analyze", "verify", tmp_path / name], capture_output=True, text=True, check=False, timeout=60
+        ["systemd-analyze", "verify", tmp_path / name], capture_output=True, text=True, check=False, timeout=300
     )
     ours = [line for line in (run.stdout + run.stderr).splitlines() if "vigil" in line]
     assert ours == []
@@ -64,7 +64,7 @@ def test_a_mistake_would_be_found(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert "ProtectSistem" in run.stderr
 
@@ -123,7 +123,7 @@ def test_the_drop_in_examples_fit_their_unit(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert [line for line in (run.stdout + run.stderr).splitlines() if "vigil" in line] == []
     unit = read_unit(tmp_path / "vigil.service")
@@ -146,7 +146,7 @@ def test_the_ready_made_drop_in_of_the_configuration_is_one(tmp_path: Path) -> N
 
 def test_systemd_makes_the_users_and_folders(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
-    subprocess.run(["systemd-sysusers", f"--root={tmp_path}", SYSTEMD / "sysusers.conf"], check=True, timeout=60)
+    subprocess.run(["systemd-sysusers", f"--root={tmp_path}", SYSTEMD / "sysusers.conf"], check=True, timeout=300)
     users = {line.split(":")[0]: line.split(":") for line in (tmp_path / "etc/passwd").read_text().splitlines()}
     groups = {line.split(":")[0]: line.split(":")[2] for line in (tmp_path / "etc/group").read_text().splitlines()}
     assert users["vigil"][3] == users["vigil-sidecar"][3] == groups["vigil"]
@@ -155,7 +155,7 @@ def test_systemd_makes_the_users_and_folders(tmp_path: Path) -> None:
         assert unit.last("User") in users
         assert {unit.last("Group"), *unit.words("SupplementaryGroups")} <= groups.keys()
     subprocess.run(
-        ["systemd-tmpfiles", f"--root={tmp_path}", "--create", SYSTEMD / "tmpfiles.conf"], check=True, timeout=60
+        ["systemd-tmpfiles", f"--root={tmp_path}", "--create", SYSTEMD / "tmpfiles.conf"], check=True, timeout=300
     )
     assert (tmp_path / "etc/vigil").stat().st_mode & 0o777 == 0o750
     assert (tmp_path / "etc/vigil/credentials").stat().st_mode & 0o777 == 0o700

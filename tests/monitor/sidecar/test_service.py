@@ -59,7 +59,7 @@ class Played:
             os.close(memory)
 
     def until(self, words: str) -> None:
-        deadline = now_s() + 20
+        deadline = now_s() + 120
         while not any(words in line for line in self.said):
             assert now_s() < deadline, self.said
             self.service.step(0.02)
@@ -81,9 +81,9 @@ def test_one_client_is_served_a_second_is_refused_in_words_until_the_first_is_go
     assert played.service.status == f"serves process {os.getpid()}"
     second = played.connect()
     played.until("refused: another client is served")
-    (refused,) = second.receive(5.0) or ()
+    (refused,) = second.receive(60.0) or ()
     assert refused == Refused(reason=f"another client is served (process {os.getpid()}), one at a time", for_now=True)
-    assert second.receive(5.0) is None
+    assert second.receive(60.0) is None
     second.end()
     first.end()
     played.until("the worker ended (exit status 0)")
@@ -108,7 +108,7 @@ def test_a_stranger_is_refused(played: Played, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(service, "peer_of", lambda end: peers.Peer(pid=1, uid=12345, gid=12345))
     client = played.connect()
     played.until("user 12345")
-    (refused,) = client.receive(5.0) or ()
+    (refused,) = client.receive(60.0) or ()
     assert isinstance(refused, Refused)
     assert not refused.for_now
     client.end()
@@ -169,7 +169,7 @@ def test_no_hello_but_the_right_one_starts_a_worker_and_no_descriptor_is_left(
         service.launch_worker = launch
     assert started == []
     assert played.service.status == "waits for a client"
-    assert psutil.Process().num_fds() == before
+    assert psutil.Process().num_fds() <= before
 
 
 def test_a_client_that_says_nothing_is_given_up_and_others_are_served(
@@ -209,7 +209,7 @@ def test_nobody_listening_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ServiceUnavailable, match=r"no sidecar service at .*No such file") as caught:
         WorkerConnection(str(tmp_path / "s.sock"), CONFIGURE, memory)
     assert "\n" not in str(caught.value)
-    assert psutil.Process().num_fds() == before
+    assert psutil.Process().num_fds() <= before
     os.close(memory)
 
 

@@ -46,7 +46,7 @@ class Scripted:
     def deliver(self, messages: Sequence[AlertMessage]) -> Outcome:
         self.batches.append([message.alert_id for message in messages])
         if self.hangs:
-            self.free.wait(20)
+            self.free.wait(120)
         answer = self.script.pop(0) if self.script else OK
         if isinstance(answer, Exception):
             raise answer
@@ -89,7 +89,7 @@ def items(*alerts: int) -> list[Item]:
 
 def collected(courier: Courier, count: int) -> list[Settled]:
     found: list[Settled] = []
-    end_s = time.monotonic() + 10
+    end_s = time.monotonic() + 60
     while len(found) < count:
         assert time.monotonic() < end_s
         found += courier.collect()
@@ -119,12 +119,18 @@ def test_failures_are_tried_so_often_and_order_is_kept(made: Made):
 
 
 def test_a_fault_of_the_program_ends_nothing_and_shows_nothing(made: Made):
-    courier = made(transport := Scripted([KeyError("s3cret")]), longest_backoff_s=0.2, first_backoff_s=0.2)
+    class Gated(Scripted):
+        def deliver(self, messages: Sequence[AlertMessage]) -> Outcome:
+            self.hangs = bool(self.batches)  # the second attempt waits until the test has looked
+            return super().deliver(messages)
+
+    courier = made(transport := Gated([KeyError("s3cret")]))
     courier.offer(items(1))
-    end_s = time.monotonic() + 5
+    end_s = time.monotonic() + 60
     while courier.trouble is None and time.monotonic() < end_s:
         time.sleep(0.002)
     assert courier.trouble == "fault of the program (KeyError)"
+    transport.free.set()
     assert collected(courier, 1)[0].cause is None
     assert len(transport.batches) == 2
 
@@ -170,7 +176,7 @@ def test_closing_delivers_what_can_be_and_does_not_wait_for_the_rest(made: Made)
         courier.offer(offered)
         begun_s = time.monotonic()
         courier.close(5.0)
-        assert time.monotonic() - begun_s < 2.0
+        assert time.monotonic() - begun_s < 4.5
         assert sum(each.cause is None for each in courier.collect()) == arrived
         assert transport.closed
 

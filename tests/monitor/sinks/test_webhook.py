@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -121,10 +120,9 @@ def test_it_leaves_a_receiver_alone_that_asks_for_it(receiver: HttpReceiver, sto
     receiver.answers.append((429, {"Retry-After": "0.4"}))
     with story.sink(settings(receiver, longest_backoff_s=1.0)) as sink:
         sink.send(story.message())
-        story.drive(sink, lambda: receiver.requests)
-        begun_s = time.monotonic()
         story.drive(sink, lambda: sink.status().delivered == 1)
-        assert time.monotonic() - begun_s > 0.3
+    first, second = receiver.requests
+    assert second.at_s - first.at_s > 0.3
 
 
 @pytest.mark.parametrize("asked", ["nan", "inf", "-5", "Wed, 21 Oct 2026 07:28:00 GMT", "x" * 5000])
@@ -132,7 +130,7 @@ def test_odd_wishes_are_not_heeded(receiver: HttpReceiver, story: Story, asked: 
     receiver.answers.append((503, {"Retry-After": asked}))
     with story.sink(settings(receiver)) as sink:
         sink.send(story.message())
-        story.drive(sink, lambda: sink.status().delivered == 1, within_s=5)
+        story.drive(sink, lambda: sink.status().delivered == 1)
 
 
 def test_an_answer_that_never_ends_is_cut_off(receiver: HttpReceiver, story: Story):
@@ -140,9 +138,9 @@ def test_an_answer_that_never_ends_is_cut_off(receiver: HttpReceiver, story: Sto
     receiver.dripping.set()
     with story.sink(settings(receiver, timeout_s=0.5)) as sink:
         sink.send(story.message())
-        story.drive(sink, lambda: sink.status().trouble is not None, within_s=8)
+        story.drive(sink, lambda: sink.status().trouble is not None)
         receiver.dripping.clear()
-        story.drive(sink, lambda: sink.status().delivered == 1, within_s=8)
+        story.drive(sink, lambda: sink.status().delivered == 1)
 
 
 def test_by_https_with_our_own_authority_and_with_no_other(tmp_path: Path, story: Story):
