@@ -32,16 +32,20 @@ class LabelledFaces:
     ``subjects`` (N) names; ``sequences`` (N) the film or series a picture comes from, "" where there is none;
     ``frames`` (N,) int64, its number there. ``labels`` name → (N, ...): whole-number labels are ``NO_CLASS`` where
     unknown, the others NaN. Names in use: ``emotion`` int64 with ``class_names``; ``pspi`` float32 0–16; ``au``
-    (N, U) float32, intensity 0–5, columns named by ``units`` ("AU04"); ``ratings`` (N, R) float32 1–9, columns named
+    (N, U) float32, intensity 0–5, columns named by ``units`` ("AU04"); ``present`` (N, U) float32, 1 where that AU was
+    coded present (of whatever intensity), 0 where not; ``ratings`` (N, R) float32 1–9, columns named
     by ``ratings``; ``usage`` int64 as the set itself divides its pictures (0 training, 1 validation, 2 test).
     ``mesh`` gives MediaPipe's (478, 2) points where the set knows them, ``points`` the points that the set itself
-    comes with (its module says which). ``rows`` (N,) are the reader's own row numbers, all of them when left out.
+    comes with (its module says which). ``origin`` says where the pictures come from (the folder; for drawn ones all
+    that they are drawn by), so that caches of two sources are never mixed up. ``rows`` (N,) are the reader's own row
+    numbers, all of them when left out.
     """
 
     name: str
     subjects: tuple[str, ...]
     read: Pictures
     stand_in: bool = False
+    origin: str = ""
     sequences: tuple[str, ...] = ()
     frames: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     labels: Mapping[str, NDArray[Any]] = field(default_factory=dict)
@@ -67,7 +71,7 @@ class LabelledFaces:
         for name, length in lengths.items():
             if length != count:
                 raise DataInvalid(f"{self.name}: {name} has {length} rows, subjects {count}")
-        widths = {"au": len(self.units), "ratings": len(self.ratings)}
+        widths = {"au": len(self.units), "present": len(self.units), "ratings": len(self.ratings)}
         for name, width in widths.items():
             label = self.labels.get(name)
             if label is not None and label.shape != (count, width):
@@ -112,6 +116,13 @@ class LabelledFaces:
         if unit not in self.units or "au" not in self.labels:
             return np.full(len(self), np.nan, np.float32)
         return np.asarray(self.labels["au"][:, self.units.index(unit)], np.float32)
+
+    def presence(self, unit: str) -> NDArray[np.float32]:
+        """(N,) 1 where an AU was coded present, 0 where not, NaN where unknown; without such codes from intensity."""
+        if unit in self.units and "present" in self.labels:
+            return np.asarray(self.labels["present"][:, self.units.index(unit)], np.float32)
+        intensity = self.column(unit)
+        return np.where(np.isnan(intensity), np.nan, intensity > 0).astype(np.float32)
 
 
 def counts(faces: LabelledFaces) -> Mapping[str, int]:
