@@ -144,22 +144,22 @@ def paint(traits: Traits, points: F32, picture_px: int) -> tuple[NDArray[np.uint
 def _shade(canvas: F32, where: F32, iod: float, face: F32, traits: Traits, rng: np.random.Generator) -> None:
     """Roundness, eye sockets, cheeks, wrinkles with the years, blemishes and grain, as a factor on the skin."""
     size = canvas.shape[0]
-    x, y = (axis.astype(np.float32) for axis in np.meshgrid(np.arange(size), np.arange(size)))
+    side = np.arange(size, dtype=np.float32)
     middle, eyes = float(where[168, 0]), float(where[[33, 133, 263, 362], 1].mean())
-    across, down = (x - middle) / iod, (y - eyes) / iod
+    across, down = (side[None, :] - middle) / iod, (side[:, None] - eyes) / iod
     light = 1.06 - 0.22 * (across / 1.05) ** 2 - 0.05 * np.clip(down - 1.0, 0, 1)
     for index in (159, 386):
-        light -= 0.13 * _blob(x, y, where[index] + [0, 0.02 * iod], 0.30 * iod, 0.20 * iod)
+        light -= 0.13 * _blob(side, where[index] + [0, 0.02 * iod], 0.30 * iod, 0.20 * iod)
     for index in (50, 280):
-        light += 0.06 * _blob(x, y, where[index], 0.25 * iod, 0.25 * iod)
-    light += 0.10 * _blob(x, y, where[[6, 4]].mean(axis=0), 0.07 * iod, 0.40 * iod)
-    light -= 0.10 * _blob(x, y, where[2] + [0, 0.04 * iod], 0.2 * iod, 0.05 * iod)
-    light -= 0.08 * _blob(x, y, where[17] + [0, 0.10 * iod], 0.22 * iod, 0.06 * iod)
+        light += 0.06 * _blob(side, where[index], 0.25 * iod, 0.25 * iod)
+    light += 0.10 * _blob(side, where[[6, 4]].mean(axis=0), 0.07 * iod, 0.40 * iod)
+    light -= 0.10 * _blob(side, where[2] + [0, 0.04 * iod], 0.2 * iod, 0.05 * iod)
+    light -= 0.08 * _blob(side, where[17] + [0, 0.10 * iod], 0.22 * iod, 0.06 * iod)
     light *= 1 - 0.5 * _wrinkles(where, iod, size, np.clip((traits.age - 25) / 55, 0, 1), rng)
     for _ in range(round(26 * traits.blemishes)):
         spot = where[int(rng.choice([50, 280, 205, 425, 151, 108, 337, 117, 346, 187, 411]))]
         place = spot + rng.normal(0, 0.14 * iod, 2)
-        light -= float(rng.uniform(0.12, 0.3)) * _blob(x, y, place, *([float(rng.uniform(0.02, 0.045)) * iod] * 2))
+        light -= float(rng.uniform(0.12, 0.3)) * _blob(side, place, *([float(rng.uniform(0.02, 0.045)) * iod] * 2))
     grain = cv2.GaussianBlur(rng.normal(0, 1, (size, size)).astype(np.float32), (0, 0), 0.02 * iod)
     light += (0.015 + 0.05 * traits.blemishes) * grain / max(float(grain.std()), 1e-6) * 0.5
     canvas *= (1 + face * (light - 1))[..., None]
@@ -262,8 +262,9 @@ def _disc(centre: NDArray[np.floating], radius: float, size: int) -> F32:
     return np.asarray(layer, np.float32) / np.float32(255)
 
 
-def _blob(x: F32, y: F32, centre: NDArray[np.floating], wide: float, tall: float) -> F32:
-    return np.asarray(np.exp(-(((x - centre[0]) / wide) ** 2) - ((y - centre[1]) / tall) ** 2), dtype=np.float32)
+def _blob(side: F32, centre: NDArray[np.floating], wide: float, tall: float) -> F32:
+    across, down = np.exp(-(((side - centre[0]) / wide) ** 2)), np.exp(-(((side - centre[1]) / tall) ** 2))
+    return np.asarray(np.outer(down, across), dtype=np.float32)
 
 
 def _soft(mask: F32, sigma: float) -> F32:
@@ -271,7 +272,10 @@ def _soft(mask: F32, sigma: float) -> F32:
 
 
 def _over(canvas: F32, mask: F32, colour: Colour) -> None:
-    canvas += (np.array(colour, np.float32) - canvas) * mask[..., None]
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if len(rows):
+        box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        canvas[box] += (np.array(colour, np.float32) - canvas[box]) * mask[box][..., None]
 
 
 def _darker(colour: Colour, by: float) -> Colour:
