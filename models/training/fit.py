@@ -46,6 +46,8 @@ class Stopped(StrEnum):
 class FitSettings:
     """How long and how. ``patience`` epochs without a better ``watch`` end the run; None never ends it early.
 
+    ``keep`` says whose weights remain: those of the epoch with the best ``watch``, or the last one's.
+
     ``identity`` says what is learnt from (data set, fold, …): a checkpoint of something else is refused. ``device``
     and the number of threads do not belong to it; bits are promised on the same device with the same threads.
     """
@@ -54,6 +56,7 @@ class FitSettings:
     patience: int | None = None
     seed: int = 0
     watch: Literal["validation_loss", "validation_accuracy"] = "validation_loss"
+    keep: Literal["best", "last"] = "best"
     identity: str = ""
     device: str = "cpu"
 
@@ -105,6 +108,8 @@ def fit(
     Without ``validation`` the last epoch is the best one. The caller's random state is left as it was. SpecMismatch
     when the checkpoint belongs to other settings or another network; TrainingFailed when the loss is not finite.
     """
+    if settings.keep == "last" and settings.patience is not None:
+        raise SpecMismatch(f"{work}: with the last epoch's weights kept, patience means nothing")
     if settings.epochs < 1 or (settings.patience is not None and settings.patience < 1):
         raise SpecMismatch(f"{work}: epochs and patience must be at least 1, got {settings}")
     measure = right if measure is None else measure
@@ -122,7 +127,7 @@ def fit(
         curves.append(Epoch(number + 1, *figures, *seen))
         if not all(math.isfinite(value) for value in (figures[0], *(seen[:1] if validation is not None else ()))):
             raise TrainingFailed(f"{work}: the loss left the finite numbers in epoch {number + 1}; lower the rate")
-        if validation is None or best == 0 or _better(curves[-1], curves[best - 1], settings):
+        if validation is None or settings.keep == "last" or best == 0 or _better(curves[-1], curves[best - 1], settings):
             best = number + 1
             best_state = {name: value.detach().cpu().clone() for name, value in network.state_dict().items()}
         _keep(network, steering, settings, curves, best, best_state, work)

@@ -9,10 +9,12 @@ import functools
 import multiprocessing
 import os
 import pickle
+import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from models.errors import PartMissing, TrainingFailed
@@ -22,6 +24,8 @@ Result = TypeVar("Result")
 Workers = int | str
 """A number of processes; ``"ray"`` for a Ray of this machine's own; or the address of a cluster's head."""
 Progress = Callable[[str, int, int], None]
+LOOPBACK = "127.0.0.2" if sys.platform == "linux" else "127.0.0.1"
+"""Where a Ray of our own listens. Ray replaces 127.0.0.1 on Linux by the machine's address in the network."""
 
 
 def workers_of(text: str) -> Workers:
@@ -94,41 +98,67 @@ def _over_processes(
 def _over_ray(
     call: Callable[[Fold], Result], folds: Sequence[Fold], address: str, threads: int, progress: Progress | None
 ) -> list[Result]:
+    try:
+        with _ray(address, cores=max(threads, min(len(folds) * threads, os.cpu_count() or 1))) as ray:
+            remote = ray.remote(num_cpus=threads, max_retries=0)(call_packed)
+            waiting = [remote.remote(sys.path, pickle.dumps((call, fold))) for fold in folds]
+            left, number = list(waiting), 0
+            while left:
+                done, left = ray.wait(left, num_returns=1)
+                number += 1
+                _told(ray.get(done[0]), number, folds, progress)
+            return list(ray.get(waiting))
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
+        raise PartMissing("--workers ray needs ray: pip install 'vigil[research]'") from error
+
+
+@contextmanager
+def _ray(address: str, cores: int) -> Iterator[Any]:
+    """Ray, connected; one that this call started is reachable from this machine alone, behind a token of its own."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent anywhere
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    try:
-        import ray
-    except ModuleNotFoundError as error:
-        raise PartMissing("--workers ray needs ray: pip install 'vigil[research]'") from error
+    own = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": _token()} if address == "ray" else {}
+    before = {name: os.environ.get(name) for name in own}
+    os.environ.update(own)
+    import ray
+
     started = not ray.is_initialized()
-    if started:
-        quiet = {"include_dashboard": False, "log_to_driver": False, "logging_level": "ERROR"}
-        if address == "ray":
-            cores = max(threads, min(len(folds) * threads, os.cpu_count() or 1))
-            ray.init(num_cpus=cores, _node_ip_address="127.0.0.1", **quiet)
-        else:
+    try:
+        if started and address == "ray":
+            ray.init(
+                num_cpus=cores,
+                _node_ip_address=LOOPBACK,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level="ERROR",
+                _system_config={"enable_metrics_collection": False},
+            )
+        elif started:
             try:
                 ray.init(address=address, log_to_driver=False, logging_level="ERROR")
             except (ConnectionError, ValueError) as error:
                 raise TrainingFailed(f"--workers {address}: no Ray cluster answers there ({error})") from error
-    try:
-        remote = ray.remote(num_cpus=threads, max_retries=0)(call_packed)
-        waiting = [remote.remote(sys.path, pickle.dumps((call, fold))) for fold in folds]
-        left, number = list(waiting), 0
-        while left:
-            done, left = ray.wait(left, num_returns=1)
-            number += 1
-            _told(ray.get(done[0]), number, folds, progress)
-        return list(ray.get(waiting))
+        yield ray
     except ray.exceptions.RayTaskError as error:
         raise (error.cause or error) from error
     except ray.exceptions.RayError as error:
-        raise TrainingFailed(
-            f"folds: Ray lost a worker ({type(error).__name__}); run again, epochs are kept"
-        ) from error
+        raise TrainingFailed(f"folds: Ray lost a worker ({type(error).__name__}); run again") from error
     finally:
         if started:
             ray.shutdown()
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@functools.cache
+def _token() -> str:
+    """One a process: Ray reads it once and keeps it."""
+    return secrets.token_hex(32)
 
 
 def call_packed(paths: list[str], packed: bytes) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def test_same_numbers_wherever_the_folds_run(tmp_path: Path, workers: Workers) -
     )
     assert [fold for fold, _, _ in here] == FOLDS
     assert there == here
+    assert "RAY_AUTH_TOKEN" not in os.environ
     assert told == [("folds", 1, 3), ("folds", 2, 3), ("folds", 3, 3)]
 
 
