@@ -67,7 +67,7 @@ class StandInPictures:
         _fill_mouth(picture, moved, self.strength[row], rng)
         picture = _wall(self.picture_px, rng) * (1 - alpha[..., None]) + picture * alpha[..., None]
         if self.card[row] != NO_CARD:
-            _hang_card(picture, int(self.card[row]), self.cards, rng)
+            _hang_card(picture, int(self.card[row]), self.cards, np.random.default_rng([self.seed, row, 6]))
         return _take(picture, self.camera, rng)
 
     def mesh(self, row: int) -> F32:

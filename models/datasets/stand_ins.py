@@ -184,7 +184,8 @@ def assembled(
 ) -> LabelledFaces:
     """A set from its parts: who is on each row, what moves, what is planted; ``more`` labels go in as they are."""
     planted = planted or Planted()
-    strength = stir(planted, strength, rng)
+    pain = np.zeros(len(who), np.bool_) if emotion is None else np.isin(emotion, _numbers("pain", class_names))
+    strength = stir(planted, strength, pain, rng)
     known = emotion if emotion is not None else np.zeros(len(who), np.int64)
     card = hang_cards(planted, known, max(len(class_names), 1), rng)
     pictures = StandInPictures(
@@ -222,6 +223,10 @@ def _people(data: Path | None, landmarker: Path | None, count: int, seed: int) -
         return drawn_people(count, seed), ""
     photographed: tuple[Face, ...] = lab_people(data, landmarker, count)
     return (*photographed, *drawn_people(count - len(photographed), seed)), " of photographs"
+
+
+def _numbers(name: str, class_names: tuple[str, ...]) -> list[int]:
+    return [number for number, known in enumerate(class_names) if known == name]
 
 
 def _nothing() -> F32:
