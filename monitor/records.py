@@ -250,11 +250,15 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleRequest:
-    """A frame chosen for explanation: ``targets`` are AU names or ``emotion:NAME``."""
+    """A frame chosen for explanation: ``targets`` are AU names or ``emotion:NAME``.
+
+    ``in_pain``: pain is judged, or has just begun or ended to be; those frames go first where not all can go.
+    """
 
     frame_id: int
     reason: SampleReason
     targets: tuple[str, ...]
+    in_pain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

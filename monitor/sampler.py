@@ -97,7 +97,8 @@ class Sampler:
         self._sampled_s = now_s
         if reason is SampleReason.UNCERTAIN:
             self._uncertain_s = now_s
-        return SampleRequest(frame_id=prediction.frame_id, reason=reason, targets=targets)
+        in_pain = assessment_level is Level.PAIN or reason is SampleReason.LEVEL_CHANGED
+        return SampleRequest(frame_id=prediction.frame_id, reason=reason, targets=targets, in_pain=in_pain)
 
     def _reason(self, prediction: Prediction, level: Level | None, now_s: float) -> SampleReason | None:
         if level is not None and self._level is not None and level is not self._level:

@@ -18,6 +18,7 @@ from monitor.records import U8
 from monitor.ward.sources import RtspSource, V4l2Source
 
 _KEPT_TIMES = 16
+_TOO_SLOW = "drop-on-latency"
 TAINTED_S = 10.0
 """Pictures after a damaged one refer to it until the next key picture; cameras send one in this time."""
 
@@ -36,6 +37,7 @@ class GStreamerFeed:
         self._damaged = 0
         self._tainted_since_s: float | None = None
         self._key_pts: int | None = None
+        self._behind_s: float | None = None
         self._decoding = False
         self._times: deque[tuple[int, float, datetime]] = deque(maxlen=_KEPT_TIMES)
         try:
@@ -43,6 +45,7 @@ class GStreamerFeed:
         except Exception as error:  # noqa: BLE001 — GLib.Error of a certificate that cannot be read, or of the text
             raise FeedEnded(f"GStreamer cannot set it up: {' '.join(str(error).split())}") from None
         self._out, self._bus = pipeline.get_by_name("out"), pipeline.get_bus()
+        self._bus.set_sync_handler(self._posted)
         pipeline.get_by_name("decode").connect("deep-element-added", self._note_decoder)
         pad = pipeline.get_by_name("convert").get_static_pad("sink")
         pad.add_probe(gst.PadProbeType.BUFFER, self._arrived)
@@ -72,11 +75,23 @@ class GStreamerFeed:
         """Say goodbye to the camera (TEARDOWN) and free the pipeline; may wait for the camera."""
         self._stop()
 
+    def _posted(self, _bus: Any, message: Any) -> Any:
+        """On whatever thread says something: packets that were dropped are told before the hole reaches the decoder."""
+        said = message.get_structure() if message.type == self._gst.MessageType.ELEMENT else None
+        if said is None or said.get_name() != "drop-msg":
+            return self._gst.BusSyncReply.PASS
+        if said.get_string("reason") == _TOO_SLOW:
+            self._behind_s = now_s()
+        return self._gst.BusSyncReply.DROP
+
     def _arrived(self, _pad: Any, info: Any) -> Any:
         """On the decoder's thread, before the picture costs a conversion."""
         buffer, at_s = info.get_buffer(), now_s()
         if self._is_tainted(buffer, at_s):
-            self._damaged += 1
+            if self._is_behind(at_s):
+                self.pace.late(at_s)
+            else:
+                self._damaged += 1
             return self._gst.PadProbeReturn.DROP
         if not self.pace.due(at_s):
             return self._gst.PadProbeReturn.DROP
@@ -88,8 +103,14 @@ class GStreamerFeed:
         if buffer.has_flags(self._gst.BufferFlags.CORRUPTED):
             self._tainted_since_s, self._key_pts = at_s, None
         elif self._key_pts is not None and buffer.pts >= self._key_pts:
+            if self._behind_s is not None and self._behind_s <= (self._tainted_since_s or at_s):
+                self._behind_s = None
             self._tainted_since_s = None
         return self._tainted_since_s is not None and at_s - self._tainted_since_s < TAINTED_S
+
+    def _is_behind(self, at_s: float) -> bool:
+        """Whether the hole was made here: packets waited longer than ``latency_s`` and were dropped for newer ones."""
+        return self._behind_s is not None and at_s - self._behind_s < TAINTED_S
 
     def _to_decode(self, _pad: Any, info: Any) -> Any:
         """On its way into the decoder: was something lost before it, and is it a key picture, which needs no other?

@@ -43,6 +43,13 @@ class Pace:
             self._last_s = now_s
             self._dropped["damaged"] += 1
 
+    def late(self, now_s: float) -> None:
+        """A picture arrived for which this machine was too slow."""
+        with self._lock:
+            self._arrived += 1
+            self._last_s = now_s
+            self._dropped["late"] += 1
+
     def drop(self, cause: str, count: int = 1) -> None:
         """Count pictures that were lost for another cause."""
         if count > 0:

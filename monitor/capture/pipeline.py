@@ -21,6 +21,9 @@ _RANK_PRIMARY = 256
 _DECODER_THREADS = 2
 _MICROSECONDS = 1_000_000
 _UDP_BUFFER_BYTES = 2 << 20
+_TCP_PATIENCE_S = 1.0
+"""Packets come in order there, so that none is waited for: only so far may this process fall behind, when it gets no
+processor time, before pictures are dropped up to the next key picture."""
 
 
 def gstreamer_for(source: RtspSource | V4l2Source) -> Any:
@@ -73,7 +76,8 @@ def _set_rtsp(gst: Any, element: Any, source: RtspSource, password: str | None) 
 
     element.set_property("location", source.url)
     gst.util_set_object_arg(element, "protocols", source.transport)
-    element.set_property("latency", round(source.latency_s * 1000))
+    patience_s = source.latency_s if source.transport == "udp" else max(source.latency_s, _TCP_PATIENCE_S)
+    element.set_property("latency", round(patience_s * 1000))
     element.set_property("tcp-timeout", 5 * _MICROSECONDS)
     element.set_property("timeout", 5 * _MICROSECONDS)
     element.set_property("drop-on-latency", True)
@@ -86,12 +90,20 @@ def _set_rtsp(gst: Any, element: Any, source: RtspSource, password: str | None) 
         element.set_property("tls-database", Gio.TlsFileDatabase.new(str(source.tls_ca_file)))
     if not source.tls_verify:
         element.set_property("tls-validation-flags", Gio.TlsCertificateFlags.NO_FLAGS)
+    element.connect("new-manager", lambda _source, manager: manager.connect("new-jitterbuffer", _tell_drops))
     element.connect("select-stream", lambda _source, _number, caps: _is_video(caps))
 
 
 def _is_video(caps: Any) -> bool:
     """A microphone is never listened to."""
     return bool(caps.get_size() > 0 and caps.get_structure(0).get_string("media") == "video")
+
+
+def _tell_drops(_manager: Any, buffer: Any, _session: int, _ssrc: int) -> None:
+    """Say on the bus what is dropped because it waited here for too long, which is no fault of camera or network."""
+    if buffer.find_property("post-drop-messages") is not None:
+        buffer.set_property("post-drop-messages", True)
+        buffer.set_property("drop-messages-interval", 0)
 
 
 def _prepare_decoder(_decodebin: Any, _bin: Any, element: Any) -> None:

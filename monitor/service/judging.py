@@ -21,13 +21,14 @@ from monitor.service.inference.messages import (
     Stop,
     UnreadableMessage,
 )
+from monitor.signs_of_life import SILENT_S
 
 FIRST_BACKOFF_S = 0.5
 LONGEST_BACKOFF_S = 10.0
 GOOD_AFTER_S = 30.0
 """A process that was ready for this long ended for a reason of its own: the back-off begins anew."""
 _CLOSING_S = 0.05
-_MODULE = "monitor.service.inference.process"
+_MODULE = "monitor.service.inference.entry"
 Told = tuple[Order, Sequence[int]]
 
 
@@ -130,9 +131,11 @@ class Judging:
                 self._end(now_s, None)
             return
         settings = configure.inference
-        longest_s = settings.start_timeout_s if self.ready is None else settings.stalled_after_s
+        longest_s = min(SILENT_S, settings.start_timeout_s) if self.ready is None else settings.stalled_after_s
         if self.silent_s(now_s) > longest_s:
             self._end(now_s, f"gave no sign of life for {longest_s:g} s and was ended")
+        elif self.ready is None and now_s - self._started_s > settings.start_timeout_s:
+            self._end(now_s, f"was not ready within {settings.start_timeout_s:g} s and was ended")
         elif self._ready_s is not None and now_s - self._ready_s > GOOD_AFTER_S:
             self._failures = 0
 

@@ -1,13 +1,14 @@
 """Entry of the sidecar process: ``python -m monitor.sidecar.apart SOCKET_FD MEMORY_FD [PARENT]``.
 
-Isolates the process while it has one thread, and only then loads the worker with torch, which starts threads. With
-PARENT, a process id, it ends when that process does.
+Isolates the process while it has one thread, and only then loads the worker with torch, which starts threads; signs of
+life go out meanwhile. With PARENT, a process id, it ends when that process does.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
-import runpy
+import socket
 import sys
 
 from monitor.sidecar.isolation import end_with_parent, isolate
@@ -20,7 +21,13 @@ def main() -> None:
         if os.getppid() != int(sys.argv[3]):
             sys.exit("the process that started this one has ended")
     isolate(keep=[int(argument) for argument in sys.argv[1:3]])
-    runpy.run_module("monitor.sidecar.worker", run_name="__main__", alter_sys=True)
+    from monitor.sidecar.wire import Loading, encode
+    from monitor.signs_of_life import SignsOfLife
+
+    end, sign = socket.socket(fileno=int(sys.argv[1])), encode(Loading())
+    with SignsOfLife(lambda: end.sendall(sign)) as signs:
+        worker = importlib.import_module("monitor.sidecar.worker")
+        sys.exit(worker.run(end, int(sys.argv[2]), signs.stop))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ from monitor.sidecar.process import WorkerProcess
 from monitor.sidecar.settings import SidecarSettings
 from monitor.sidecar.slots import SlotLayout, Slots, anonymous_memory
 from monitor.sidecar.stats import SidecarStats
-from monitor.sidecar.wire import Configure, Done, Failed, Job, Ready, Refused
+from monitor.sidecar.wire import Configure, Done, Failed, Job, Loading, Ready, Refused
+from monitor.signs_of_life import SILENT_S
 
 _TICK_S = 0.05
 
@@ -58,7 +59,7 @@ class SidecarClient:
         self._dropped: Counter[str] = Counter()
         self._sent = self._done = self._restarts = self._deaths_in_row = 0
         self._seq = itertools.count(1)
-        self._started_s = self._start_due_s = 0.0
+        self._started_s = self._heard_s = self._start_due_s = 0.0
         self._trouble: str | None = None
         self._refused = False
         self._parting: str | None = None
@@ -197,8 +198,8 @@ class SidecarClient:
         messages = worker.receive(wait_s)
         if messages is None or not all(self._take(message) for message in messages):
             self._died()
-        elif self._silent():
-            self._died(f"silent for {self._settings.job_timeout_s:g} s")
+        elif (why := self._silent()) is not None:
+            self._died(why)
         else:
             self._send(worker)
 
@@ -207,7 +208,8 @@ class SidecarClient:
         self._free_memory()
         self._memory = anonymous_memory(self._layout.size)
         self._slots = Slots(self._memory, self._layout)
-        self._started_s, self._told_to_wait = now_s(), False
+        self._started_s = self._heard_s = now_s()
+        self._told_to_wait = False
         if self._refused:
             return
         try:
@@ -236,9 +238,11 @@ class SidecarClient:
             self._sent += 1
             worker.send(Job(seq=pending.seq, slot=pending.slot, targets=pending.targets))
 
-    def _take(self, message: Ready | Refused | Done | Failed) -> bool:
+    def _take(self, message: Loading | Ready | Refused | Done | Failed) -> bool:
         """Act on a message; False when the worker must be given up."""
-        if isinstance(message, Ready):
+        if isinstance(message, Loading):
+            self._heard_s = now_s()
+        elif isinstance(message, Ready):
             self._model_id, self._network = message.model_id, message.network
             self._composite = ", ".join(filter(None, (self._settings.composite, message.weights)))
         elif isinstance(message, Refused):
@@ -284,10 +288,15 @@ class SidecarClient:
         ]
         return True
 
-    def _silent(self) -> bool:
-        if self._model_id is None:
-            return now_s() - self._started_s > self._settings.start_timeout_s
-        return any(now_s() - pending.sent_s > self._settings.job_timeout_s for pending in self._line.flying.values())
+    def _silent(self) -> str | None:
+        """Why the worker must be taken for stopped, None when it need not."""
+        settings, now = self._settings, now_s()
+        if self._model_id is not None:
+            waits = any(now - pending.sent_s > settings.job_timeout_s for pending in self._line.flying.values())
+            return f"silent for {settings.job_timeout_s:g} s" if waits else None
+        if now - self._started_s > settings.start_timeout_s:
+            return f"not ready within {settings.start_timeout_s:g} s"
+        return f"silent for {SILENT_S:g} s while it starts" if now - self._heard_s > SILENT_S else None
 
     def _died(self, why: str | None = None) -> None:
         """Clear away a worker, put its crops back in line (replay) or count them (live), plan the next start."""

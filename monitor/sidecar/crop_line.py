@@ -1,8 +1,9 @@
 """Crops on their way to the worker: waiting here, then flying (in a slot, with the worker).
 
-Live, a bed has one place: its newest crop takes the place of the one that still waits, and whoever waits longest is
-next. So between two crops of one bed every other bed is served at most once, and no bed starves another. In a replay
-every crop has a place of its own and all are served in order.
+Live, a bed has one place: its newest crop takes the place of the one that still waits. Beds in pain are next before
+calm ones, among equals whoever waits longest; a calm bed is passed over at most ``PASSED_OVER`` times. So no bed
+starves another, and between two crops of one bed every other bed of its kind is served at most once. In a replay every
+crop has a place of its own and all are served in order.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from monitor.records import FaceCrop, FaceObservation, SampleRequest
+
+PASSED_OVER = 3
+"""So many crops of beds in pain go before a calm one that waits."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,6 +37,7 @@ class CropLine:
     def __init__(self, *, live: bool) -> None:
         self._live = live
         self._waiting: dict[Hashable, PendingCrop] = {}
+        self._passed_over = 0
         self.flying: dict[int, PendingCrop] = {}
 
     def __len__(self) -> int:
@@ -56,12 +61,12 @@ class CropLine:
 
     def launch(self, slot: int, sent_s: float) -> PendingCrop | None:
         """The next one, flying from now on; None when nobody waits."""
-        for place in self._waiting:
-            pending = self._waiting.pop(place)
-            pending.slot, pending.sent_s = slot, sent_s
-            self.flying[pending.seq] = pending
-            return pending
-        return None
+        if not self._waiting:
+            return None
+        pending = self._waiting.pop(self._next())
+        pending.slot, pending.sent_s = slot, sent_s
+        self.flying[pending.seq] = pending
+        return pending
 
     def fallen(self) -> list[PendingCrop]:
         """Take all out of the air, in the order in which they were asked for."""
@@ -87,6 +92,19 @@ class CropLine:
         self._waiting.clear()
         self.flying.clear()
         return count
+
+    def _next(self) -> Hashable:
+        """Whose turn it is."""
+        longest = next(iter(self._waiting))
+        if not self._live:
+            return longest
+        hurt = next((place for place, pending in self._waiting.items() if pending.request.in_pain), longest)
+        calm = next((place for place, pending in self._waiting.items() if not pending.request.in_pain), None)
+        if calm is None or hurt == calm or self._passed_over >= PASSED_OVER:
+            self._passed_over = 0
+            return hurt if calm is None else calm
+        self._passed_over += 1
+        return hurt
 
     def _place(self, pending: PendingCrop) -> Hashable:
         return pending.observation.source_id if self._live else pending.seq

@@ -6,7 +6,7 @@ import select
 import socket
 from abc import ABC, abstractmethod
 
-from monitor.sidecar.wire import Channel, Configure, Done, Failed, Job, Ready, Refused, WireError
+from monitor.sidecar.wire import Channel, Configure, Done, Failed, Job, Loading, Ready, Refused, WireError
 
 _SEND_TIMEOUT_S = 5.0
 
@@ -35,10 +35,10 @@ class WorkerLink(ABC):
             return False
         return True
 
-    def receive(self, wait_s: float) -> list[Ready | Refused | Done | Failed] | None:
+    def receive(self, wait_s: float) -> list[Loading | Ready | Refused | Done | Failed] | None:
         """What arrived within ``wait_s``; None when the worker is gone or talks nonsense."""
         readable, _, _ = select.select([self.channel], [], [], max(0.0, wait_s))
-        messages: list[Ready | Refused | Done | Failed] = []
+        messages: list[Loading | Ready | Refused | Done | Failed] = []
         try:
             if readable and not self.channel.fill():
                 return None

@@ -1,7 +1,7 @@
 """Small control messages between client and worker: length-prefixed JSON over a socket pair, checked on arrival.
 
     client → worker   Configure (once), Job (one frame in a slot of the shared memory)
-    worker → client   Ready or Refused (once), then Done or Failed for every Job
+    worker → client   Loading (a sign of life, now and then), Ready or Refused (once), then Done or Failed for every Job
 
 Arrays never travel here; they lie in ``monitor.sidecar.slots``.
 """
@@ -38,6 +38,12 @@ class Configure(_Message):
     slots: int = Field(ge=1)
     max_targets: int = Field(ge=1)
     nice: int = Field(ge=0, le=19)
+
+
+class Loading(_Message):
+    """A sign of life while the worker still loads its libraries and the network."""
+
+    type: Literal["loading"] = "loading"
 
 
 class Ready(_Message):
@@ -100,8 +106,8 @@ class Failed(_Message):
     reason: str
 
 
-Message = Annotated[Configure | Ready | Refused | Job | Done | Failed, Field(discriminator="type")]
-_ADAPTER: TypeAdapter[Configure | Ready | Refused | Job | Done | Failed] = TypeAdapter(Message)
+Message = Annotated[Configure | Loading | Ready | Refused | Job | Done | Failed, Field(discriminator="type")]
+_ADAPTER: TypeAdapter[Configure | Loading | Ready | Refused | Job | Done | Failed] = TypeAdapter(Message)
 
 
 def encode(message: BaseModel) -> bytes:
@@ -112,7 +118,7 @@ def encode(message: BaseModel) -> bytes:
     return _LENGTH.pack(len(body)) + body
 
 
-def decode(body: bytes) -> Configure | Ready | Refused | Job | Done | Failed:
+def decode(body: bytes) -> Configure | Loading | Ready | Refused | Job | Done | Failed:
     """Inverse of ``encode`` without the length; WireError in one line."""
     try:
         return _ADAPTER.validate_json(body)
@@ -137,7 +143,7 @@ class Channel:
         """Hand the message over; OSError when the other side is gone."""
         self.socket.sendall(encode(message))
 
-    def receive(self) -> Configure | Ready | Refused | Job | Done | Failed | None:
+    def receive(self) -> Configure | Loading | Ready | Refused | Job | Done | Failed | None:
         """The next message, waiting for it; None when the other side is gone."""
         while (message := self.buffered()) is None:
             if not self.fill():
@@ -153,7 +159,7 @@ class Channel:
         self._buffer += data
         return bool(data)
 
-    def buffered(self) -> Configure | Ready | Refused | Job | Done | Failed | None:
+    def buffered(self) -> Configure | Loading | Ready | Refused | Job | Done | Failed | None:
         """The next message that has fully arrived, or None."""
         if len(self._buffer) < _LENGTH.size:
             return None

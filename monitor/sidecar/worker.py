@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -74,8 +74,11 @@ def _figures(
     )
 
 
-def serve(channel: Channel, memory: int) -> int:
-    """Configure, then one answer per job until the client is gone; the exit status."""
+def serve(channel: Channel, memory: int, loaded: Callable[[], None]) -> int:
+    """Configure, then one answer per job until the client is gone; the exit status.
+
+    ``loaded`` is called once the network is, or is not: nobody else may send from then on.
+    """
     configure = channel.receive()
     if not isinstance(configure, Configure):
         return os.EX_PROTOCOL
@@ -87,13 +90,16 @@ def serve(channel: Channel, memory: int) -> int:
     try:
         slots = Slots(memory, SlotLayout(configure.slots, configure.crop_px, configure.max_targets))
     except (OSError, ValueError, OverflowError) as error:
+        loaded()
         channel.send(Refused(reason=f"the shared memory does not hold the slots ({error})"))
         return os.EX_PROTOCOL
     try:
         explainer = Explainer(Path(configure.bundle), configure.composite, configure.crop_px)
     except ModelError as error:
+        loaded()
         channel.send(Refused(reason=str(error)))
         return os.EX_UNAVAILABLE
+    loaded()
     channel.send(Ready(model_id=explainer.spec.model_id, weights=explainer.weights, network=network_in_reach()))
     while (job := channel.receive()) is not None:
         if not isinstance(job, Job):
@@ -112,18 +118,13 @@ def _answer(explainer: Explainer, slots: Slots, job: Job) -> Done | Failed:
     return Done(seq=job.seq, results=tuple(results))
 
 
-def main() -> int:
-    """With the arguments ``SOCKET_FD MEMORY_FD``."""
+def run(end: socket.socket, memory: int, loaded: Callable[[], None]) -> int:
+    """Explain over ``end`` with the shared memory of descriptor ``memory``; the exit status."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the client ends this process
-    channel = Channel(socket.socket(fileno=int(sys.argv[1])))
     try:
-        return serve(channel, int(sys.argv[2]))
+        return serve(Channel(end), memory, loaded)
     except ConnectionError:
         return os.EX_OK  # the client went away while this frame was explained
     except WireError as error:
         print(f"the client talks nonsense: {error}", file=sys.stderr)
         return os.EX_PROTOCOL
-
-
-if __name__ == "__main__":
-    sys.exit(main())

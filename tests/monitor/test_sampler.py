@@ -55,6 +55,15 @@ def test_a_changed_level_is_explained_at_once_and_starts_the_period_anew() -> No
     ]
 
 
+def test_frames_of_pain_say_so_and_so_does_the_one_in_which_it_ends() -> None:
+    levels = {i: Level.PAIN if 5 <= i < 20 else Level.NO_PAIN for i in range(40)}
+    sampler = Sampler()
+    asked = [sampler.step(prediction(i), levels[i], i / 10) for i in range(40)]
+    assert [(r.frame_id, r.in_pain) for r in asked if r is not None] == [
+        (0, False), (5, True), (15, True), (20, True), (30, False),
+    ]  # fmt: skip
+
+
 def test_first_known_level_is_no_change() -> None:
     assert [reason for _, reason in reasons(Sampler(), 5, levels={3: Level.NO_PAIN})] == [SampleReason.PERIOD]
 

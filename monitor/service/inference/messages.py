@@ -134,6 +134,13 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Loading:
+    """A sign of life before the networks are loaded."""
+
+    kind: Literal["loading"] = "loading"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
     """The networks are loaded."""
 
@@ -241,7 +248,7 @@ Order = (
     | Stop
 )
 """What the supervisor says."""
-Report = Ready | Refused | Judged | Beat | Learned | FaceShown
+Report = Loading | Ready | Refused | Judged | Beat | Learned | FaceShown
 """What the inference process says."""
 
 

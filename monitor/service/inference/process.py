@@ -7,7 +7,7 @@ import contextlib
 import os
 import select
 import socket
-import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,7 +19,6 @@ from monitor.clock import now_at, now_s
 from monitor.errors import VigilError
 from monitor.face.assets import locate
 from monitor.native_log import native_log_apart
-from monitor.service.child import die_with_parent
 from monitor.service.inference.bed_way import BedWay
 from monitor.service.inference.channel import Channel
 from monitor.service.inference.core import InferenceCore
@@ -56,7 +55,9 @@ POLL_S = 0.003
 class InferenceProcess:
     """Everything between the first order and the last."""
 
-    def __init__(self, channel: Channel, configure: Configure, bundle: Bundle, asset: Path) -> None:
+    def __init__(
+        self, channel: Channel, configure: Configure, bundle: Bundle, asset: Path, loaded: Callable[[], None]
+    ) -> None:
         self._channel = channel
         self._configure = configure
         threads = configure.inference.threads or len(os.sched_getaffinity(0))
@@ -74,6 +75,7 @@ class InferenceProcess:
         self._explaining = Explaining(sidecar_opener(bundle.path))
         self._rounds = self._unsent = 0
         self._stopping = False
+        loaded()
         self._send(Ready(model_id=classifier.model_id, providers=classifier.providers))
         if configure.explain:
             self._explaining.start(configure.sidecar)
@@ -183,17 +185,17 @@ def _first_order(channel: Channel) -> Configure:
     return received[0]
 
 
-def main() -> int:
-    """``python -m monitor.service.inference.process DESCRIPTOR``."""
-    die_with_parent()
-    channel = Channel(socket.socket(fileno=int(sys.argv[1])))
+def serve(end: socket.socket, loaded: Callable[[], None]) -> int:
+    """Judge over ``end`` until told to stop; the exit status. ``loaded`` is called when it has loaded."""
+    channel = Channel(end)
     with native_log_apart(), contextlib.suppress(EOFError):
         try:
             configure = _first_order(channel)
             bundle = open_bundle(Path(configure.bundle) if configure.bundle else default_bundle())
             asset = locate(Path(configure.landmarker) if configure.landmarker else None)
-            process = InferenceProcess(channel, configure, bundle, asset)
+            process = InferenceProcess(channel, configure, bundle, asset, loaded)
         except (VigilError, ModelError) as error:
+            loaded()
             channel.send(Refused(reason=" ".join(str(error).split()), exit_code=error.exit_code))
             return error.exit_code
         try:
@@ -201,7 +203,3 @@ def main() -> int:
         finally:
             process.close()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

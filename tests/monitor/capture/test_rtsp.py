@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -197,6 +198,28 @@ def test_with_packets_lost_no_smeared_picture_is_given_and_the_loss_is_told(film
         assert told
         assert taken >= 2
         assert camera.status(time.monotonic()).dropped["damaged"] >= 3
+
+
+def test_a_capture_process_that_falls_behind_blames_nobody(film: Path):
+    """Stopped for a second again and again, as on a machine that is much too busy: the camera's pictures are whole."""
+    source = RtspSource(url="", transport="tcp", backend="gstreamer")
+    with (
+        RtspServer({"bed": film}) as server,
+        watched(
+            replace(source, url=server.url("bed")), CaptureSettings(offline_after_s=30, stuck_after_s=60)
+        ) as camera,
+    ):
+        first, _ = until(camera, pictures, PATIENT_S)
+        process = psutil.Process(first.pid)
+        for _ in range(8):
+            process.suspend()
+            time.sleep(1.0)
+            process.resume()
+            status = watch(camera, 0.5)
+            assert status.faults == frozenset()
+        after, _ = until(camera, lambda now: now.sequence > status.sequence + 10, PATIENT_S)
+    assert after.dropped.get("damaged", 0) <= first.dropped.get("damaged", 0) + 15
+    assert after.restarts == 0
 
 
 def test_many_cameras_end_together(film: Path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from sidecar_story import asked
@@ -9,8 +11,9 @@ from sidecar_story import asked
 from monitor.sidecar.crop_line import CropLine, PendingCrop
 
 
-def pending(seq: int, bed: str) -> PendingCrop:
+def pending(seq: int, bed: str, *, in_pain: bool = False) -> PendingCrop:
     crop, observation, request = asked(seq, source_id=bed)
+    request = replace(request, in_pain=in_pain)
     return PendingCrop(seq=seq, crop=crop, observation=observation, request=request, targets=request.targets)
 
 
@@ -29,6 +32,29 @@ def test_live_the_newest_crop_of_each_bed_waits_and_beds_take_turns() -> None:
         (4, "c"),
     ]
     assert line.launch(0, 0.0) is None
+
+
+def test_beds_in_pain_go_before_calm_ones_which_are_passed_over_three_times_at_most() -> None:
+    line, served = CropLine(live=True), []
+    for seq, bed in enumerate(["calm", "other", "x", "y"], start=1):
+        line.put(pending(seq, bed, in_pain=bed in "xy"))
+    for seq in range(10, 26):
+        crop = line.launch(0, 0.0)
+        served.append(bed_of(crop))
+        line.put(pending(seq, served[-1], in_pain=served[-1] in "xy"))
+    assert served == ["x", "y", "x", "calm", "y", "x", "y", "other"] * 2
+    alone = CropLine(live=True)
+    alone.put(pending(1, "a"))
+    alone.put(pending(2, "a", in_pain=True))  # its pain began while it waited
+    alone.put(pending(3, "b"))
+    assert [bed_of(alone.launch(0, 0.0)) for _ in range(2)] == ["a", "b"]
+
+
+def test_in_a_replay_pain_is_no_reason_to_overtake() -> None:
+    line = CropLine(live=False)
+    for seq in range(1, 5):
+        line.put(pending(seq, "a", in_pain=seq == 4))
+    assert [crop.seq for _ in range(4) if (crop := line.launch(0, 0.0))] == [1, 2, 3, 4]
 
 
 def test_a_replay_keeps_every_crop_in_order_also_of_one_bed() -> None:

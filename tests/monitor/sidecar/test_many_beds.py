@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sidecar_story import asked, until
 from monitor.errors import ConfigurationError
 from monitor.sidecar.client import SidecarClient
 from monitor.sidecar.settings import SidecarSettings
+from monitor.signs_of_life import SILENT_S
 
 pytest.importorskip("torch")
 THREE = ("AU04", "AU06", "AU07")
@@ -64,6 +66,29 @@ def test_beginning_waits_for_nothing_and_what_is_asked_too_early_is_counted(tiny
         until(client, lambda: client.stats.alive)
         assert client.submit(*asked(1))
         assert [each.frame_id for each in client.drain(180)] == [1]
+    finally:
+        client.close()
+
+
+def test_a_worker_that_is_stopped_while_it_starts_is_replaced_within_half_a_minute(
+    tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skipped_s = [0.0]
+    monkeypatch.setattr("monitor.sidecar.client.now_s", lambda: time.monotonic() + skipped_s[0])
+    client = SidecarClient(tiny_bundle, SidecarSettings(first_backoff_s=0.01), live=True)
+    client.begin()
+    try:
+        first = client.stats.pid
+        os.kill(first, signal.SIGSTOP)
+        client.poll()
+        assert client.stats.restarts == 0
+        skipped_s[0] += SILENT_S + 1.0
+        until(client, lambda: client.stats.restarts == 1)
+        assert client.stats.trouble == f"silent for {SILENT_S:g} s while it starts"
+        assert client.stats.pid != first
+        skipped_s[0] += SILENT_S - 2.0  # the next one gives signs, however slowly it loads
+        until(client, lambda: client.stats.alive)
+        assert client.stats.restarts == 1
     finally:
         client.close()
 
