@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from models.datasets.command import data as data_command
 from models.errors import DataMissing, PartMissing
 
 EVALUATIONS = "vigil.evaluations"
@@ -19,6 +20,7 @@ LANDMARKERS = "vigil.landmarkers"
 """Entry point group of what finds the landmark asset: a function (configured path or None) → path or None."""
 
 models = typer.Typer(help="Train the shipped network, evaluate bundles, run the papers' recipes.", no_args_is_help=True)
+models.add_typer(data_command, name="data")
 
 
 class _Bar:
@@ -53,39 +55,30 @@ def train(
         "runs/face-112"
     ),
     epochs: Annotated[int | None, typer.Option(help="of every stage, instead of the recipe's numbers")] = None,
-    start: Annotated[Path | None, typer.Option(help="a bundle to begin the last stage from")] = None,
+    start: Annotated[Path | None, typer.Option(help="a bundle to begin from, instead of fresh weights")] = None,
+    stage: Annotated[
+        str, typer.Option(help="stage to begin with: learn, settle, lengthen or units; all but learn need --start")
+    ] = "learn",
 ) -> None:
-    """Train in three stages, resumable; leaves WORK/final for ``vigil export`` and curves.csv per stage."""
+    """Train in four stages, resumable; leaves WORK/final for ``vigil export`` and curves.csv per stage."""
     if recipe != "shipped":
         raise DataMissing(f"models train: no recipe {recipe!r}; there is shipped")
     if not landmarker.is_file():
         raise DataMissing(f"{landmarker}: face landmarker not found; `vigil assets` fetches it")
-    from models.recipes import face112, face112_grimace
-    from models.recipes.face112_data import prepare
-    from models.recipes.face112_finish import finish
-    from models.recipes.face112_renderings import prepare_renderings
+    from models.recipes.face112_stages import Stage, train_shipped
 
+    if stage not in tuple(Stage):
+        raise DataMissing(f"models train: no stage {stage!r}; there are {', '.join(Stage)}")
+    if start is None and stage != Stage.LEARN:
+        raise DataMissing(f"models train: stage {stage} goes on from a bundle; name it with --start")
     bar = _Bar()
-    fer, warps, regions = prepare(data, landmarker, work, bar)
-    plan = face112.Plan() if epochs is None else face112.Plan(epochs=epochs, stop_after=epochs)
 
     def report(figures: dict[str, float]) -> None:
         typer.echo(json.dumps(figures), err=True)
 
-    if start is not None:
-        state = _state(start)
-    else:
-        state = face112.train(fer, warps, plan, work / "learn", report, bar, regions=regions).state_dict()
-    grimaces = face112_grimace.prepare(data, landmarker, work, bar)
-    made = warps.joined(grimaces).joined(prepare_renderings(data, landmarker, work, bar))
-    if start is None:
-        settle = face112.settle(plan) if epochs is None else plan
-        second = face112.train(fer, made, settle, work / "settle", report, bar, regions=regions, start=state)
-        state = second.state_dict()
-    lengthen = face112.lengthen(plan) if epochs is None else face112.lengthen(plan, epochs)
-    network = face112.train(fer, made, lengthen, work / "lengthen", report, bar, regions=regions, start=state)
+    state = None if start is None else _state(start)
+    figures = train_shipped(data, landmarker, work, report, bar, start=state, stage=Stage(stage), epochs=epochs)
     bar.progress.stop()
-    figures = finish(network, lengthen, fer, warps, data, landmarker, work / "final")
     typer.echo(json.dumps(figures, indent=1))
 
 
@@ -95,7 +88,7 @@ def _state(bundle: Path) -> Mapping[str, Any]:
     from models.weights import load_network
 
     opened = open_bundle(bundle)
-    if opened.spec.architecture != "region_resnet18":
+    if opened.spec.architecture not in ("region_resnet18", "region_resnet18_units"):
         known = opened.spec.architecture
         raise DataMissing(f"{bundle}: is a {known}; the shipped recipe goes on from a region_resnet18")
     return load_network(opened).state_dict()

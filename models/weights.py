@@ -25,6 +25,7 @@ from models.spec import ModelSpec
 NETWORKS: Mapping[str, Callable[[ModelSpec], nn.Module]] = {
     "reduced_resnet18": reduced_resnet18.build,
     "region_resnet18": region_resnet18.build,
+    "region_resnet18_units": region_resnet18.build,
 }
 """Architectures by the name that ``ModelSpec.architecture`` gives."""
 

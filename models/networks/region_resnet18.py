@@ -4,11 +4,15 @@ Emotion is read from the whole face (global average pooling after the fourth sta
 Action Unit and each visibility output has a map of its own over the third stage (a class activation map, Zhou et
 al. 2016) and is the mean of that map over a fixed region of the aligned crop. So left and right stay apart, and
 evidence for a unit cannot come from cells outside its region, but for what their receptive fields overlap.
+
+``region_resnet18_units`` reads the Action Units through two pointwise layers of their own, which see one cell each
+and so carry no evidence from cell to cell; ``region_resnet18`` reads them with the visibility outputs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -67,10 +71,10 @@ class RegionResNet18(nn.Module):
     """(N, C, S, S) float32 → tuple of raw head outputs (N, L_i), in the order of ``heads``.
 
     ``width`` is the first stage's channels; stages have width × 1, 2, 4, 8. The head called ``emotion`` sees the
-    whole face; every other one has regions.
+    whole face; every other one has regions. With ``units`` the head called ``au`` has layers of its own.
     """
 
-    def __init__(self, *, width: int, channels: int, size: int, heads: Sequence[HeadSpec]) -> None:
+    def __init__(self, *, width: int, channels: int, size: int, heads: Sequence[HeadSpec], units: bool = False) -> None:
         super().__init__()
         self.stem = nn.Sequential(
             nn.Conv2d(channels, width, 7, 2, 3, bias=False), nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(3, 2, 1)
@@ -90,12 +94,13 @@ class RegionResNet18(nn.Module):
         local = 4 * width
         self.local = nn.Sequential(nn.Conv2d(local, local, 1, bias=False), nn.BatchNorm2d(local), nn.ReLU())
         self.local_dropout = nn.Dropout(0.1)
+        self.units = _pointwise(local, 8 * width, 6 * width) if units else None
         cells = -(-size // STRIDE_PX)
         self.heads = nn.ModuleDict(
             {
                 head.name: nn.Linear(8 * width, len(head.labels))
                 if head.name == "emotion"
-                else RegionHead(local, len(head.labels), cells)
+                else RegionHead(6 * width if units and head.name == "au" else local, len(head.labels), cells)
                 for head in heads
             }
         )
@@ -105,9 +110,25 @@ class RegionResNet18(nn.Module):
         shared = self.blocks(self.stem(x))
         whole = self.dropout(self.flatten(self.pool(self.whole(shared))))
         local = self.local_dropout(self.local(shared))
-        return tuple(head(whole if name == "emotion" else local) for name, head in self.heads.items())
+        units = local if self.units is None else self.units(shared)
+        seen = {"emotion": whole, "au": units}
+        return tuple(head(seen.get(name, local)) for name, head in self.heads.items())
+
+    def intensities(self, shared: Tensor) -> Tensor:
+        """(N, U) raw outputs of the head ``au`` from the third stage's (N, 4 × width, G, G) features."""
+        return self.heads["au"]((self.local if self.units is None else self.units)(shared))  # type: ignore[no-any-return]
+
+
+def _pointwise(*channels: int) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for before, after in pairwise(channels):
+        layers += [nn.Conv2d(before, after, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
+    return nn.Sequential(*layers)
 
 
 def build(spec: ModelSpec) -> RegionResNet18:
     """The network of ``spec`` with fresh weights and, until they are set, whole-crop regions."""
-    return RegionResNet18(width=spec.width, channels=spec.input_channels, size=spec.input_px, heads=spec.heads)
+    units = spec.architecture == "region_resnet18_units"
+    return RegionResNet18(
+        width=spec.width, channels=spec.input_channels, size=spec.input_px, heads=spec.heads, units=units
+    )

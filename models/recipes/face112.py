@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -72,7 +72,7 @@ def spec_of(plan: Plan, model_id: str) -> ModelSpec:
     """Specification of the network before its neutral prior is known."""
     return ModelSpec(
         model_id=model_id,
-        architecture="region_resnet18",
+        architecture="region_resnet18_units",
         width=plan.width,
         input_px=CROP_PX,
         input_channels=1,
@@ -150,6 +150,19 @@ def set_regions(network: RegionResNet18, regions: NDArray[np.float32]) -> None:
         head.mean.set_regions(torch.where(cells > 0.08, cells, 0.0))
 
 
+def begin_from(network: RegionResNet18, start: Mapping[str, Tensor]) -> None:
+    """Takes the state ``start``; one of ``region_resnet18`` leaves the layers of the Action Units as they are.
+
+    ValueError when anything else is missing or does not fit.
+    """
+    fresh = network.state_dict()
+    kept = {name: value for name, value in start.items() if name in fresh and value.shape == fresh[name].shape}
+    missing = [name for name in fresh if name not in kept and not name.startswith(("units.", "heads.au."))]
+    if missing:
+        raise ValueError(f"the weights to start from lack {', '.join(missing[:3])}")
+    network.load_state_dict(fresh | kept)
+
+
 def au_loss(raw: Tensor, target: Tensor, weight: Tensor, beta: float) -> tuple[Tensor, Tensor]:
     """Huber on intensities, linear beyond ``beta``, and cross-entropy on closed lids.
 
@@ -202,12 +215,12 @@ def batch(
 
 
 def prefetched(
-    fer: FaceSet, warps: FaceSet, plan: Plan, epoch: int, augment: Augmenter
+    fer: FaceSet, warps: FaceSet, drawn: Iterable[tuple[Any, Any]], augment: Augmenter
 ) -> Iterator[tuple[Tensor, dict[str, Tensor], Augmented]]:
-    """The epoch's batches in order, each made by one other thread while the one before is learnt from."""
+    """Batches of the rows ``drawn``, in order, each made by another thread while the one before is learnt from."""
     with ThreadPoolExecutor(1) as beside:
         waiting: deque[Future[tuple[Tensor, dict[str, Tensor], Augmented]]] = deque()
-        for rows in batches(fer, warps, plan, epoch):
+        for rows in drawn:
             waiting.append(beside.submit(batch, fer, warps, rows, augment))
             if len(waiting) > 2:
                 yield waiting.popleft().result()
@@ -229,7 +242,7 @@ def evidence_penalty(
     units = draw_units(present, torch.Generator().manual_seed(step), DRAWN)
     with frozen_statistics(network):
         features = network.blocks[:2](network.stem(inputs[rows].contiguous(memory_format=torch.channels_last)))
-        outputs = network.heads["au"](network.local(network.blocks[2](features)))
+        outputs = network.intensities(network.blocks[2](features))
         return activation_outside(outputs, features, units, shown.units[rows], shown.hull[rows])
 
 
@@ -278,7 +291,7 @@ def train(
     network = build(spec_of(plan, "training")).to(memory_format=torch.channels_last)
     set_regions(network, regions)
     if start is not None:
-        network.load_state_dict(dict(start))
+        begin_from(network, start)
     averaged = torch.optim.swa_utils.AveragedModel(
         network,
         multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(plan.averaging),  # type: ignore[no-untyped-call]
@@ -314,7 +327,9 @@ def train(
         )
         network.train()
         total = 0.0
-        for step, (inputs, labels, shown) in enumerate(prefetched(fer, warps, plan, epoch, augment)):
+        for step, (inputs, labels, shown) in enumerate(
+            prefetched(fer, warps, batches(fer, warps, plan, epoch), augment)
+        ):
             outputs = network(inputs.contiguous(memory_format=torch.channels_last))
             loss = losses(outputs, labels, plan)
             if plan.evidence_weight > 0 and step % plan.evidence_every == 0:
@@ -330,7 +345,7 @@ def train(
             progress(f"epoch {epoch + 1} of {plan.epochs}", step + 1, steps)
         figures = {"epoch": float(epoch), "loss": total / steps, **emotion_figures(averaged.module, fer)}
         report(figures)
-        _append(work / "curves.csv", figures)
+        append_figures(work / "curves.csv", figures)
         state = {
             "plan": asdict(plan),
             "epoch": epoch,
@@ -346,7 +361,8 @@ def train(
     return module  # type: ignore[return-value]
 
 
-def _append(path: Path, row: dict[str, float]) -> None:
+def append_figures(path: Path, row: dict[str, float]) -> None:
+    """Adds ``row`` to the curves in ``path`` (CSV), under a header line when it is new."""
     fresh = not path.is_file()
     with path.open("a", newline="") as handle:
         writer = csv.DictWriter(handle, fieldnames=list(row))

@@ -15,6 +15,7 @@ from models.evaluation.neutral_prior import neutral_prior
 from models.evaluation.warp_response import LEVELS, WarpResponse, warp_response
 from models.recipes.face112 import Plan, emotion_figures, raw_outputs, save_checkpoint, spec_of
 from models.recipes.face112_data import FaceSet, is_held_out, lab_faces
+from models.recipes.face112_units import HELD_BACK, UnitsPlan
 from models.spec import AUS, ModelSpec
 
 
@@ -65,18 +66,25 @@ def scale_intensities(network: torch.nn.Module, gains: list[float]) -> None:
 
 
 def finish(
-    network: torch.nn.Module, plan: Plan, fer: FaceSet, warps: FaceSet, data: Path, asset: Path, out: Path
+    network: torch.nn.Module,
+    plan: Plan,
+    units: UnitsPlan,
+    fer: FaceSet,
+    made: FaceSet,
+    data: Path,
+    asset: Path,
+    out: Path,
 ) -> dict[str, Any]:
     """Completes the specification, measures, and writes ``out`` for ``vigil export``. Returns the figures.
 
     The temperature is fitted on half of the validation rows (even ones) and its error reported on the other half. The
-    scale of the AU outputs is fitted on warped training faces.
+    scale of the AU outputs is fitted on the synthetic faces ``made`` that were held back from their layers.
     """
-    sample = np.arange(0, len(warps.crops), max(1, len(warps.crops) // 4000))
-    shown = raw_outputs(network, warps.crops[sample])[1]
-    gains = intensity_gains(shown, warps.au[sample], warps.au_weight[sample])
+    sample = np.arange(0, len(made.crops), HELD_BACK)
+    shown = raw_outputs(network, made.crops[sample])[1]
+    gains = intensity_gains(shown, made.au[sample], made.au_weight[sample])
     scale_intensities(network, gains)
-    spec = spec_of(plan, "face-112-3")
+    spec = spec_of(plan, "face-112-4")
     rows = np.flatnonzero((fer.split == 1) & (fer.majority >= 0))
     raw, truth = raw_outputs(network, fer.crops[rows])[0], fer.majority[rows]
     temperature = round(fit_temperature(raw[::2], truth[::2]), 4)
@@ -94,7 +102,7 @@ def finish(
     prior = neutral_prior(quiet, spec.head("emotion").scores(calm[0]))
     levels = presence_thresholds(quiet)
     heads = tuple(replace(h, thresholds=levels) if h.name == "au" else h for h in spec.heads)
-    spec = replace(spec, heads=heads, neutral_prior=prior, notes={"plan": asdict(plan)})
+    spec = replace(spec, heads=heads, neutral_prior=prior, notes={"plan": asdict(plan), "units": asdict(units)})
 
     responses = warp_response(lambda crops: spec.head("au").scores(raw_outputs(network, crops)[1]), kept)
     emotion = emotion_figures(network, fer)

@@ -1,0 +1,67 @@
+"""The stages of the shipped network in their order, each starting from the one before or from a bundle.
+
+learn (small crops, FER+ and warps) → settle (full crops, all synthetic faces) → lengthen (more of the same) → units
+(the layers of the Action Units alone). Every stage resumes from its own folder in the work folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from models.recipes import face112, face112_grimace
+from models.recipes.face112 import Progress, Report
+from models.recipes.face112_data import prepare
+from models.recipes.face112_finish import finish
+from models.recipes.face112_renderings import prepare_renderings
+from models.recipes.face112_units import UnitsPlan, read_units
+
+
+class Stage(StrEnum):
+    """Stages by name, in their order."""
+
+    LEARN = "learn"
+    SETTLE = "settle"
+    LENGTHEN = "lengthen"
+    UNITS = "units"
+
+
+def train_shipped(
+    data: Path,
+    landmarker: Path,
+    work: Path,
+    report: Report,
+    progress: Progress,
+    *,
+    start: Mapping[str, Any] | None = None,
+    stage: Stage = Stage.LEARN,
+    epochs: int | None = None,
+) -> dict[str, Any]:
+    """Runs ``stage`` and all after it and leaves ``work/final`` for export; returns the figures.
+
+    ``start`` is the state to begin ``stage`` from, needed by every stage but the first. ``epochs`` of every stage
+    replace the recipe's own numbers. DataMissing names what ``data`` lacks.
+    """
+    fer, warps, regions = prepare(data, landmarker, work, progress)
+    plan = face112.Plan() if epochs is None else face112.Plan(epochs=epochs, stop_after=epochs)
+    plans = {
+        Stage.LEARN: plan,
+        Stage.SETTLE: face112.settle(plan) if epochs is None else plan,
+        Stage.LENGTHEN: face112.lengthen(plan) if epochs is None else face112.lengthen(plan, epochs),
+    }
+    shown = warps.joined(face112_grimace.prepare(data, landmarker, work, progress)).joined(
+        prepare_renderings(data, landmarker, work, progress)
+    )
+    network = face112.build(face112.spec_of(plan, "training"))
+    if start is not None:
+        face112.begin_from(network, start)
+    for name in tuple(Stage)[tuple(Stage).index(stage) : -1]:
+        made = warps if name is Stage.LEARN else shown
+        network = face112.train(fer, made, plans[name], work / name, report, progress, regions=regions, start=start)
+        start = network.state_dict()
+    units = UnitsPlan() if epochs is None else replace(UnitsPlan(), epochs=epochs)
+    network = read_units(network, fer, shown, units, work / Stage.UNITS, report, progress, regions=regions)
+    return finish(network, plans[Stage.LENGTHEN], units, fer, shown, data, landmarker, work / "final")
