@@ -50,16 +50,18 @@ def draw_expression(name: str, rng: np.random.Generator) -> F32:
     return strength
 
 
-def draw_units(rng: np.random.Generator, often: float = 0.3) -> F32:
-    """(U,) strength with every unit taking part by itself; opposites and the three steps of the jaw never together."""
+def draw_units(rng: np.random.Generator, often: float = 0.3, probed: tuple[str, ...] = ()) -> F32:
+    """(U,) strength with every unit taking part by itself, those of ``probed`` half of the time; opposites and the
+    three steps of the jaw never together, where a probed unit stays."""
     strength = np.zeros(len(UNITS), np.float32)
     for number, unit in enumerate(UNITS):
-        if rng.random() < often:
+        if rng.random() < (0.5 if unit in probed else often):
             strength[number] = 1.0 if unit == "AU43" else float(rng.uniform(1.0, 5.0))
     at = UNITS.index
     for one, other in (("AU12", "AU15"), ("AU05", "AU43"), ("AU05", "AU07"), ("AU26", "AU27"), ("AU12", "AU14")):
         if strength[at(one)] > 0 and strength[at(other)] > 0:
-            strength[at(one if rng.random() < 0.5 else other)] = 0.0
+            loser = one if rng.random() < 0.5 else other
+            strength[at(other if loser in probed else loser)] = 0.0
     jaw = max(strength[at("AU26")], strength[at("AU27")])
     if jaw > 0:
         strength[at("AU25")] = max(strength[at("AU25")], min(jaw, 3.0))

@@ -67,7 +67,10 @@ class StandInPictures:
         _fill_mouth(picture, moved, self.strength[row], rng)
         picture = _wall(self.picture_px, rng) * (1 - alpha[..., None]) + picture * alpha[..., None]
         if self.card[row] != NO_CARD:
-            _hang_card(picture, int(self.card[row]), self.cards, np.random.default_rng([self.seed, row, 6]))
+            beside = picture.copy()
+            _hang_card(beside, int(self.card[row]), self.cards, np.random.default_rng([self.seed, row, 6]))
+            around = ~_face(moved.points, self.picture_px)
+            picture[around] = beside[around]
         return _take(picture, self.camera, rng)
 
     def mesh(self, row: int) -> F32:
@@ -100,6 +103,15 @@ def _fill_mouth(picture: F32, moved: Moved, strength: F32, rng: np.random.Genera
     inside = np.zeros_like(picture) + np.array([42, 32, 78], np.float32) * float(rng.uniform(0.6, 1.1))
     inside[moved.depth < height] = (205, 218, 226)
     picture += (inside - picture) * moved.mouth[..., None]
+
+
+def _face(points: F32, side: int) -> NDArray[np.bool_]:
+    """(P, P) where the face is, with a pixel's breadth around it: nothing of a card may lie there."""
+    layer = np.zeros((side, side), np.uint8)
+    hull = cv2.convexHull(np.rint(points).astype(np.int32))
+    cv2.fillConvexPoly(layer, hull, 1)
+    cv2.polylines(layer, [hull], True, 1, 5)
+    return layer.astype(np.bool_)
 
 
 def _wall(side: int, rng: np.random.Generator) -> F32:

@@ -136,10 +136,12 @@ def stand_in_units(
     *,
     camera: str = "studio",
     often: float = 0.3,
+    probed: tuple[str, ...] = (),
     landmarker: Path | None = None,
     picture_px: int = PICTURE_PX,
 ) -> LabelledFaces:
-    """AU-coded faces: every unit takes part in a share ``often`` of the frames, independent of the others.
+    """AU-coded faces: every unit takes part in a share ``often`` of the frames, independent of the others; each of
+    ``probed`` in half of them, for probes that want as many pictures with a unit as without.
 
     ``camera`` "studio" or, for another domain, "ward" (grey, light from the side, noise; other people). Labels:
     ``au``, ``pspi``.
@@ -149,7 +151,7 @@ def stand_in_units(
     stream = [seed, UNIT_STREAM, list(CAMERAS).index(camera)]
     rng = np.random.default_rng(stream)
     who = np.repeat(np.arange(subjects, dtype=np.int64), frames)
-    strength = np.stack([draw_units(rng, often) for _ in who]) if len(who) else _nothing()
+    strength = np.stack([draw_units(rng, often, probed) for _ in who]) if len(who) else _nothing()
     faces, source = _people(data, landmarker, subjects, 10 * seed + UNIT_STREAM + stream[2])
     return assembled(
         f"stand-in {camera} units{source}",

@@ -239,3 +239,12 @@ def test_bad_arguments_give_one_clear_line(tmp_path: Path) -> None:
 def test_an_empty_set_is_a_set() -> None:
     assert len(stand_in_emotion(count=0)) == 0
     assert len(stand_in_units(subjects=0)) == 0
+
+
+def test_a_probed_unit_takes_part_in_half_of_the_frames_and_gives_way_to_no_other() -> None:
+    faces = stand_in_units(subjects=20, frames=40, seed=4, often=0.15, probed=("AU14",), picture_px=PX)
+    moves = faces.column("AU14") > 0
+    assert moves.mean() == pytest.approx(0.5, abs=0.05)
+    assert not (moves & (faces.column("AU12") > 0)).any()
+    others = [(faces.column(unit) > 0).mean() for unit in ("AU01", "AU09", "AU43")]
+    assert max(others) < 0.25
