@@ -1,0 +1,113 @@
+"""Settings of the recipe after Prajod et al. (2021); the defaults are the paper's, where it says them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from models.networks.vgg16 import IMAGENET_MEAN, IMAGENET_STD
+from models.training.face_batches import Augmentation, Standard
+
+SOURCE_AUGMENTATION = Augmentation(flip=True)
+PAIN_AUGMENTATION = Augmentation(degrees=25.0, shift=0.1, shear=0.1, zoom=0.1, flip=True)
+STANDARD = Standard(IMAGENET_MEAN, IMAGENET_STD)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrajodSettings:
+    """The paper says: VGG16, 224 px, SGD at 0.01, γ 5 with β 0.99998, γ 2, 500 + 500 pictures, 500 repetitions.
+
+    It does not say, so these are ours: no momentum, batches of 32, epochs with early stopping, one dense layer
+    (``dense=()``: the outputs alone) after the convolutions. ``stand_in_*`` count what is made where a data set is
+    not given; ``useless`` is how strongly the pain stand-in teaches to disregard AU14 (``stand_in_effects``).
+    ``planted_copies`` are the networks that differ by training noise alone.
+    """
+
+    input_px: int = 224
+    width: float = 1.0
+    dense: tuple[int, ...] = ()
+    rate: float = 0.01
+    momentum: float = 0.0
+    batch: int = 32
+    source_gamma: float = 5.0
+    beta: float = 0.99998
+    pain_gamma: float = 2.0
+    source_epochs: int = 60
+    pain_epochs: int = 60
+    head_epochs: int = 60
+    patience: int = 8
+    pain_per_class: int = 500
+    pain_validation: int = 100
+    repetitions: int = 500
+    probe_by_subject: bool = True
+    map_pictures: int = 50
+    planted_copies: int = 5
+    planted_repetitions: int = 500
+    stand_in_emotions: int = 4000
+    stand_in_subjects: int = 25
+    stand_in_frames: int = 80
+    stand_in_probes: int = 600
+    useless: float = 1.0
+    seed: int = 0
+    device: str = "cpu"
+    workers: int | str = 1
+    landmarker: Path | None = None
+    data: Mapping[str, Path] = field(default_factory=dict)
+    weights: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def quick(cls) -> PrajodSettings:
+        """Small enough for five minutes on two cores; ``shrunk`` says what differs."""
+        return cls(
+            input_px=64,
+            width=0.125,
+            momentum=0.9,
+            source_epochs=12,
+            pain_epochs=8,
+            head_epochs=25,
+            patience=6,
+            pain_per_class=80,
+            pain_validation=40,
+            repetitions=40,
+            map_pictures=8,
+            planted_repetitions=60,
+            stand_in_emotions=960,
+            stand_in_subjects=14,
+            stand_in_frames=24,
+            stand_in_probes=200,
+        )
+
+    def shrunk(self) -> list[str]:
+        """What differs from the paper's settings, one line each."""
+        full = PrajodSettings()
+        words = {
+            "input_px": "input {} px instead of {}",
+            "width": "{} of VGG16's channels instead of {}",
+            "momentum": "momentum {} instead of {}, so that few epochs do",
+            "source_epochs": "at most {} epochs on emotions instead of {}",
+            "pain_epochs": "at most {} epochs on pain instead of {}",
+            "head_epochs": "at most {} epochs of a new head instead of {}",
+            "patience": "patience {} epochs instead of {}",
+            "pain_per_class": "{} pictures of pain and of no pain instead of {}",
+            "pain_validation": "{} of them to choose by instead of {}",
+            "repetitions": "{} repetitions of the concept probes instead of {}",
+            "map_pictures": "difference maps of at most {} pictures an emotion instead of {}",
+            "planted_repetitions": "{} repetitions on planted forgetting instead of {}",
+            "stand_in_emotions": "{} stand-in pictures of emotions instead of {}",
+            "stand_in_subjects": "{} stand-in people for pain instead of {}",
+            "stand_in_frames": "{} frames a stand-in film instead of {}",
+            "stand_in_probes": "{} stand-in pictures for the probes instead of {}",
+        }
+        return [
+            text.format(getattr(self, name), getattr(full, name))
+            for name, text in words.items()
+            if getattr(self, name) != getattr(full, name)
+        ]
+
+    def digest(self) -> str:
+        """Names what is learnt: runs that differ in more than how they are run keep apart."""
+        how = {"workers", "device", "landmarker", "map_pictures", "repetitions", "planted_repetitions"}
+        said = {name: str(value) for name, value in asdict(self).items() if name not in how}
+        return hashlib.blake2b(repr(sorted(said.items())).encode(), digest_size=5).hexdigest()
