@@ -32,12 +32,17 @@ class KeptJournal:
 
     def __init__(self, path: Path, settings: AlertJournalSettings) -> None:
         self.path = path
+        self.settings = settings
         self.trouble: str | None = None
         self.dropped = 0
-        self._settings = settings
         self._journal: AlertJournal | None = None
         self._waiting: deque[Transition] = deque()
         self._retry_s = 0.0
+
+    @property
+    def waiting(self) -> int:
+        """Transitions that could not be written yet."""
+        return len(self._waiting)
 
     def newest_turned(self) -> Path | None:
         """The file that this journal was last turned over to."""
@@ -72,7 +77,7 @@ class KeptJournal:
     def _try(self, now_s: float) -> None:
         try:
             if self._journal is None:
-                self._journal = AlertJournal(self.path, self._settings)
+                self._journal = AlertJournal(self.path, self.settings)
             self._journal.write(tuple(self._waiting))
         except VigilError as error:
             self.trouble, self._retry_s = str(error), now_s + RETRY_S
@@ -137,6 +142,11 @@ class KeptDatabase:
         """A second of trends."""
         if not self._attempt(lambda database: database.put_trend(rows), now_s):
             self.dropped_trends += len(rows)
+
+    def keep_emotions(self, wanted: bool) -> None:
+        """Whether trends keep emotions from now on; a database that is opened later asks by itself."""
+        if self._database is not None:
+            self._database.keep_emotions(wanted)
 
     def step(self, now_s: float) -> None:
         """Try again what waits."""
@@ -207,6 +217,18 @@ class Keeping:
     def __init__(self, journals: Iterable[KeptJournal], database: KeptDatabase) -> None:
         self.journals = tuple(journals)
         self.database = database
+
+    def use_journals(self, wanted: Iterable[KeptJournal]) -> tuple[KeptJournal, ...]:
+        """Write ``wanted`` from now on; those that are written already go on. Gives those that were closed."""
+        known = {(journal.path, journal.settings): journal for journal in self.journals}
+        before, self.journals = (
+            self.journals,
+            tuple(known.get((each.path, each.settings), each) for each in wanted),
+        )
+        gone = tuple(journal for journal in before if journal not in self.journals)
+        for journal in gone:
+            journal.close()
+        return gone
 
     def record(self, states: Iterable[BedState], transitions: Sequence[Transition], now_s: float) -> None:
         """Keep what people are about to be told, and where the beds' alerts stand."""

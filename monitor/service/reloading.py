@@ -19,7 +19,6 @@ from monitor.ward.facility import FacilitySettings
 from monitor.ward.reading import read_ward
 from monitor.ward.reload import plan_reload
 from monitor.ward.reload_plan import Action, Part, ReloadPlan, ReloadStep
-from monitor.ward.sinks import JournalSink
 
 
 class Reloading:
@@ -44,6 +43,8 @@ class Reloading:
         ward.secrets = secrets
         numbers = None
         old, ward.settings = ward.settings, settings
+        ward.use_journals()
+        ward.telling.keeping.database.keep_emotions(settings.privacy.emotion_scores)
         for step in plan.steps:
             log().info("reload", step=str(step), changed=list(step.changed))
             if step.action is Action.NEEDS_SERVICE_RESTART:
@@ -116,9 +117,6 @@ class Reloading:
         if step.action is Action.STOP:
             ward.telling.close_sink(name)
         elif step.action is not Action.CHANGE_IN_PLACE:
-            if isinstance(ward.settings.sinks[name], JournalSink):
-                log().warning("reload", sink=name, waiting="an alert journal is opened when the service starts")
-                return
             ward.telling.open(name, ward.settings.sinks[name], ward.context())
 
 

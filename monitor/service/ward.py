@@ -118,6 +118,11 @@ class Ward:
         )
         self.judging.tell(*add_source(source, camera))
 
+    def use_journals(self) -> None:
+        """Keep the alert journals that the settings name now, from here on."""
+        for journal in self._keeping.use_journals(_journals(self.settings, self._folders)):
+            log().info("alert journal", closed=str(journal.path), unwritten=journal.waiting)
+
     def order_of(self, runtime: BedRuntime) -> AddBed:
         """How the bed is judged, as the process that judges is told."""
         return add_bed(runtime.bed, runtime.settings, self.beds.baseline(runtime.bed), paused=runtime.paused)

@@ -114,6 +114,10 @@ class Database:
         """Keep one row a bed and second; a minute is rolled up when the next one begins."""
         self._trends.put(rows)
 
+    def keep_emotions(self, wanted: bool) -> None:
+        """Whether trends keep emotions from now on."""
+        self._trends.emotion_scores = wanted
+
     def trend_seconds(self, bed: str, begin: datetime, end: datetime) -> list[TrendRow]:
         """The seconds of ``bed`` from ``begin`` to before ``end``."""
         return self._trends.seconds(bed, begin, end)

@@ -26,7 +26,7 @@ class Trends:
 
     def __init__(self, transactions: Transactions, *, emotion_scores: bool) -> None:
         self._transactions = transactions
-        self._emotion_scores = emotion_scores
+        self.emotion_scores = emotion_scores
         self._newest: dict[str, datetime] = {}
         self._undone = transactions.undone
 
@@ -79,7 +79,7 @@ class Trends:
             return [_minute_row(row) for row in connection.execute(query)]
 
     def _values(self, row: TrendRow) -> dict[str, Any]:
-        emotions = row.emotions if self._emotion_scores else None
+        emotions = row.emotions if self.emotion_scores else None
         return {
             "bed": row.bed,
             "at": row.at,

@@ -139,3 +139,9 @@ def test_emotions_are_kept_only_where_they_are_wanted(place) -> None:
         put(wanted, range(180, 241), emotions=emotions)
         put(wanted, [300], emotions=None)
         assert [minute.emotions for minute in minutes(wanted)][-2:] == [emotions, emotions]
+        wanted.keep_emotions(False)  # a reload
+        put(wanted, [301], emotions=emotions)
+        wanted.keep_emotions(True)
+        put(wanted, [302], emotions=emotions)
+        found = wanted.trend_seconds("bed-1", NOON + timedelta(seconds=301), NOON + HOUR)
+        assert [row.emotions for row in found] == [None, emotions]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,27 @@ def test_a_journal_is_opened_before_there_is_anything_to_write(tmp_path: Path):
     journal.step(1.0)
     assert json.loads(journal.path.read_text())["format"] == "vigil-alerts"
     journal.close()
+
+
+def test_journals_can_be_changed_and_those_that_stay_go_on(tmp_path: Path):
+    def journals(**turns: int) -> list[KeptJournal]:
+        return [KeptJournal(tmp_path / name, AlertJournalSettings(turn_bytes=size)) for name, size in turns.items()]
+
+    def numbers(path: str) -> list[int]:
+        return [transition.number for transition in read_journals([tmp_path / path]).transitions]
+
+    keeping = Keeping(journals(stays=1 << 20, goes=1 << 20, turns=1 << 20), KeptDatabase(Unwilling(tmp_path / "d")))
+    told = story().told[0]
+    keeping.record([], [told], 1.0)
+    first = keeping.journals
+    gone = keeping.use_journals(journals(stays=1 << 20, turns=2 << 20, comes=1 << 20))
+    assert gone == first[1:]
+    assert keeping.journals[0] is first[0]
+    assert [journal.waiting for journal in gone] == [0, 0]
+    keeping.record([], [replace(told, number=99)], 2.0)
+    both = [told.number, 99]
+    assert [numbers(name) for name in ("stays", "goes", "turns", "comes")] == [both, both[:1], both, both[1:]]
+    keeping.close(3.0)
 
 
 class Unwilling:
