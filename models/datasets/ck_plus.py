@@ -16,6 +16,7 @@ read when ``points_of`` asks.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -159,28 +160,44 @@ def missing(root: Path) -> list[str]:
             lines.append(str(error))
     if "pictures" not in places:
         return lines
-    for sequence, names in sequences_of(root).items():
-        paths = [places["pictures"] / sequence / f"{name}.png" for name in names]
-        lines += [f"{path}: {reason}" for path in paths if (reason := layout.damage(path)) is not None]
-        numbers = [int(name.rsplit("_", 1)[1]) for name in names]
-        gaps = sorted(set(range(1, max(numbers) + 1)) - set(numbers))
-        if gaps:
-            lines.append(f"{paths[0].parent}: {len(gaps)} of {max(numbers)} frames are missing, first {gaps[0]}")
-        if "FACS labels" in places and label_file(places["FACS labels"], sequence, "_facs.txt") is None:
-            lines.append(f"{places['FACS labels'] / sequence}: no …_facs.txt")
-        if "landmarks" in places:
-            absent = [n for n in names if not (places["landmarks"] / sequence / f"{n}_landmarks.txt").is_file()]
-            if absent:
-                lines.append(f"{places['landmarks'] / sequence}: {len(absent)} of {len(names)} frames are missing, "
-                             f"first {absent[0]}_landmarks.txt")  # fmt: skip
+    sequences = sequences_of(root)
+    for sequence, names in sequences.items():
+        lines += _incomplete(places, sequence, names)
     for what in ("FACS labels", "landmarks"):
-        if what in places:
-            lines += [f"{places['pictures'] / sequence}: no pictures, though {what} are there"
-                      for sequence in sorted(_labelled(places[what]) - set(sequences_of(root)))]  # fmt: skip
-    if not lines:
+        alone = sorted(_labelled(places[what]) - set(sequences)) if what in places else []
+        lines += [f"{places['pictures'] / sequence}: no pictures, though {what} are there" for sequence in alone]
+    lines += _unreadable(places.get("FACS labels"), "_facs.txt", read_facs)
+    return lines + _unreadable(places.get("emotions"), "_emotion.txt", read_emotion)
+
+
+def _incomplete(places: Mapping[str, Path], sequence: str, names: list[str]) -> list[str]:
+    """What one sequence of pictures lacks."""
+    paths = [places["pictures"] / sequence / f"{name}.png" for name in names]
+    lines = [f"{path}: {reason}" for path in paths if (reason := layout.damage(path)) is not None]
+    numbers = [int(name.rsplit("_", 1)[1]) for name in names]
+    gaps = sorted(set(range(1, max(numbers) + 1)) - set(numbers))
+    if gaps:
+        lines.append(f"{paths[0].parent}: {len(gaps)} of {max(numbers)} frames are missing, first {gaps[0]}")
+    if "FACS labels" in places and label_file(places["FACS labels"], sequence, "_facs.txt") is None:
+        lines.append(f"{places['FACS labels'] / sequence}: no …_facs.txt")
+    if "landmarks" in places:
+        folder = places["landmarks"] / sequence
+        absent = [name for name in names if not (folder / f"{name}_landmarks.txt").is_file()]
+        if absent:
+            first = f"{absent[0]}_landmarks.txt"
+            lines.append(f"{folder}: {len(absent)} of {len(names)} frames are missing, first {first}")
+    return lines
+
+
+def _unreadable(folder: Path | None, ending: str, read: Callable[[Path], object]) -> list[str]:
+    """One line for every label file that ``read`` refuses."""
+    lines: list[str] = []
+    for sequence in sorted(_labelled(folder)) if folder is not None else ():
+        path = label_file(folder, sequence, ending) if folder is not None else None
         try:
-            open_faces(root)
-        except DataMissing as error:
+            if path is not None:
+                read(path)
+        except DataInvalid as error:
             lines.append(str(error))
     return lines
 

@@ -182,11 +182,26 @@ def missing(root: Path) -> list[str]:
     if "Images" in frames:
         pictures = (root / "Images" / f"{name}.png" for name in names_of(root))
         lines += [f"{path}: {reason}" for path in pictures if (reason := layout.damage(path)) is not None]
-    if not any(name.startswith(str(root)) for name in lines):
+    labels = [frames.get(name, {}) for name in ("Frame_Labels/FACS", "Frame_Labels/PSPI")]
+    for sequence in sorted(known):
+        both = sorted(labels[0].get(sequence, set()) & labels[1].get(sequence, set()))
+        lines += _contradictions(root, [f"{sequence}/{frame}" for frame in both])
+    return lines
+
+
+def _contradictions(root: Path, names: list[str]) -> list[str]:
+    """One line for every label file of these frames that cannot be read or disagrees."""
+    lines: list[str] = []
+    read: list[tuple[str, NDArray[np.float32], float]] = []
+    for name in names:
         try:
-            open_faces(root)
+            units = read_facs(root / "Frame_Labels/FACS" / f"{name}_facs.txt")
+            read.append((name, units, read_pspi(root / "Frame_Labels/PSPI" / f"{name}_facs.txt")))
         except DataMissing as error:
             lines.append(str(error))
+    if read:
+        intensity, pspi = np.stack([units for _, units, _ in read]), np.array([said for *_, said in read], np.float32)
+        lines += disagreeing(root, [name for name, *_ in read], intensity, pspi)
     return lines
 
 
