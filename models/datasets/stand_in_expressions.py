@@ -60,8 +60,8 @@ def draw_units(rng: np.random.Generator, often: float = 0.3, probed: tuple[str, 
     at = UNITS.index
     for one, other in (("AU12", "AU15"), ("AU05", "AU43"), ("AU05", "AU07"), ("AU26", "AU27"), ("AU12", "AU14")):
         if strength[at(one)] > 0 and strength[at(other)] > 0:
-            loser = one if rng.random() < 0.5 else other
-            strength[at(other if loser in probed else loser)] = 0.0
+            loser, winner = (one, other) if rng.random() < 0.5 else (other, one)
+            strength[at(winner if loser in probed else loser)] = 0.0
     jaw = max(strength[at("AU26")], strength[at("AU27")])
     if jaw > 0:
         strength[at("AU25")] = max(strength[at("AU25")], min(jaw, 3.0))
