@@ -171,10 +171,15 @@ def _found(detector: Any, picture: NDArray[np.uint8]) -> NDArray[np.float32] | N
 
 
 def _detector(faces: LabelledFaces, asset: Path | None) -> Any:
-    """A context with an open landmarker, or with None where it is not given or the set knows its meshes."""
+    """A context with an open landmarker, or with None where it is not given or the set knows its meshes.
+
+    Of joined sets some may know theirs and others not: one row of every subject is asked.
+    """
     from models.datasets.landmarker import landmarker
 
-    return nullcontext() if asset is None or faces.mesh is not None else landmarker(asset)
+    one_each = {subject: row for row, subject in enumerate(faces.subjects)}.values()
+    known = faces.mesh is not None and all(faces.mesh_of(row) is not None for row in one_each)
+    return nullcontext() if asset is None or known else landmarker(asset)
 
 
 def _layout(count: int, size: int) -> dict[str, dict[str, Any]]:

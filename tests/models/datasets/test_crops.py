@@ -15,6 +15,7 @@ import pytest
 from models.datasets import crops as module
 from models.datasets.crops import HOW, crop_faces
 from models.datasets.faces import LabelledFaces
+from models.datasets.joining import joined
 from models.datasets.multipie68 import FROM_MESH
 from models.errors import DataInvalid, DataMissing
 from models.preprocess import align
@@ -142,6 +143,13 @@ def test_the_landmarker_is_asked_where_the_set_knows_no_mesh(tmp_path: Path, lan
     small = cv2.resize(photo[20:300, 130:400], (64, 66))
     tiny = crop_faces(faces(lambda row: small, 1, mesh=None, origin="small"), 48, tmp_path, landmarker)  # type: ignore[arg-type]
     assert HOW[tiny.how[0]] == "landmarker"
+
+
+def test_the_landmarker_is_asked_for_those_of_joined_sets_that_know_no_mesh(tmp_path: Path, landmarker: Path) -> None:
+    photo = cv2.imread(str(Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg"))
+    seen = replace(faces(lambda row: photo, 1, mesh=None), name="photo")  # type: ignore[arg-type]
+    made = crop_faces(joined("both", [faces(Noise(), 2), seen]), 112, tmp_path, landmarker)
+    assert [HOW[kind] for kind in made.how] == ["mesh of the set", "mesh of the set", "landmarker"]
 
 
 def test_crops_are_light_to_send_to_another_process(tmp_path: Path) -> None:
