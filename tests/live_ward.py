@@ -64,6 +64,10 @@ class LiveWard(WardRun):
             time.sleep(0.1)
         raise AssertionError(f"{what}: not within {patience_s:g} s; last {json.dumps(status)}; {self.log()[-3000:]}")
 
+    def lives(self) -> bool:
+        """What /livez says."""
+        return self._get("/livez") is not None
+
     def seen(self) -> dict[str, Any]:
         """What /status says now, however long a busy machine takes to answer."""
         found: dict[str, Any] = self.wait_for("an answer", lambda status: status)

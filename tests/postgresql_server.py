@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 from free_ports import free_port
@@ -56,6 +57,21 @@ class PostgresqlServer:
             self.process.send_signal(how)
             self.process.wait(120)
             self.process = None
+
+    def freeze(self) -> None:
+        """From now on it accepts connections and answers nothing."""
+        for process in self._family():
+            process.suspend()
+
+    def thaw(self) -> None:
+        """Wake it up after ``freeze``."""
+        for process in self._family():
+            process.resume()
+
+    def _family(self) -> list[psutil.Process]:
+        assert self.process is not None
+        first = psutil.Process(self.process.pid)
+        return [first, *first.children(recursive=True)]
 
     def new_place(self) -> str:
         """An address whose user sees an empty schema of its own; much cheaper than a database of its own."""

@@ -22,6 +22,8 @@ from typing import Any, Self
 
 from free_ports import free_port
 
+from monitor.bench.rtsp_server import access_units, camera_factory
+
 
 def encoded(recording: Path, target: Path, *, size: str = "640:360", fps: int = 15, seconds: float = 8.0) -> Path:
     """``recording`` as H.264 without B pictures, a key picture every second; ``target`` ends in .mp4."""
@@ -122,56 +124,6 @@ class RtspServer:
 # What follows runs in the server's own process.
 
 
-def _pictures(gst: Any, film: str) -> list[bytes]:
-    """The film's access units as Annex B with parameter sets before each key picture."""
-    pipeline = gst.parse_launch(
-        "filesrc name=file ! parsebin ! h264parse config-interval=-1 "
-        "! video/x-h264,stream-format=byte-stream,alignment=au ! appsink name=out sync=false"
-    )
-    pipeline.get_by_name("file").set_property("location", film)
-    out = pipeline.get_by_name("out")
-    pipeline.set_state(gst.State.PLAYING)
-    units = []
-    while (sample := out.emit("try-pull-sample", 5 * gst.SECOND)) is not None:
-        buffer = sample.get_buffer()
-        units.append(buffer.extract_dup(0, buffer.get_size()))
-    pipeline.set_state(gst.State.NULL)
-    if not units:
-        raise RuntimeError(f"{film}: no H.264 in it")
-    return units
-
-
-def _factory(gst: Any, server: Any, units: list[bytes], fps: int, loss: float) -> Any:
-    factory = server.RTSPMediaFactory()
-    factory.set_launch(
-        f"( appsrc name=source is-live=true format=time max-bytes=0 max-buffers=4 caps=video/x-h264,"
-        f"stream-format=byte-stream,alignment=au,framerate={fps}/1 ! h264parse ! "
-        + (
-            f"rtph264pay pt=96 config-interval=-1 ! identity name=pay0 drop-probability={loss} )"
-            if loss
-            else "rtph264pay name=pay0 pt=96 config-interval=-1 )"
-        )
-    )
-    factory.set_shared(True)
-    period_ns = gst.SECOND // fps
-
-    def configure(_factory: Any, media: Any) -> None:
-        sent = 0
-
-        def wanted(source: Any, _length: int) -> None:
-            nonlocal sent
-            buffer = gst.Buffer.new_wrapped(units[sent % len(units)])
-            buffer.pts = buffer.dts = sent * period_ns
-            buffer.duration = period_ns
-            sent += 1
-            source.emit("push-buffer", buffer)
-
-        media.get_element().get_by_name_recurse_up("source").connect("need-data", wanted)
-
-    factory.connect("media-configure", configure)
-    return factory
-
-
 def _authorise(gst_rtsp: Any, rtsp_server: Any, gio: Any, order: dict[str, Any], factories: list[Any]) -> Any:
     """Who may look: the user by digest alone (a client that only knows basic would send the password in the clear)."""
     auth, token = rtsp_server.RTSPAuth(), rtsp_server.RTSPToken()
@@ -207,7 +159,7 @@ def main() -> None:
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(str(order["port"]))
-    films = {path: _pictures(Gst, path) for path in set(order["films"].values())}
+    films = {path: access_units(Gst, path) for path in set(order["films"].values())}
     factories = []
     transports = {
         "tcp": GstRtsp.RTSPLowerTrans.TCP,
@@ -215,7 +167,7 @@ def main() -> None:
         "both": GstRtsp.RTSPLowerTrans.TCP | GstRtsp.RTSPLowerTrans.UDP,
     }
     for name, path in order["films"].items():
-        factory = _factory(Gst, GstRtspServer, films[path], order["fps"], order["loss"])
+        factory = camera_factory(Gst, GstRtspServer, films[path], fps=order["fps"], loss=order["loss"])
         factory.set_protocols(transports[order["transport"]])
         server.get_mount_points().add_factory(f"/{name}", factory)
         factories.append(factory)

@@ -23,8 +23,14 @@ def bench(
     ward_seconds: Annotated[float, typer.Option(min=0.0, help="Length of each measured load of the ward.")] = 60.0,
     ward_only: Annotated[bool, typer.Option("--ward-only", help="Measure four cameras alone.")] = False,
     soak: Annotated[float | None, typer.Option(help="Run four cameras for so many minutes and watch memory.")] = None,
+    outages: Annotated[
+        float | None, typer.Option(help="Dead cameras, and one that is away for so many seconds.")
+    ] = None,
 ) -> None:
     """Milliseconds a frame per stage against the bare libraries, latency at live pace, memory, a ward of four."""
+    if outages is not None:
+        _outages(outages, ward_seconds)
+        return
     if soak is not None or ward_only:
         _ward_alone(soak, ward_seconds, as_json=as_json)
         return
@@ -62,6 +68,14 @@ def bench(
     print(as_text(figures))
     if ward:
         print("\n" + "\n".join(ward_lines(ward, figures.cores)))
+
+
+def _outages(away_s: float, seconds: float) -> None:
+    from monitor.bench.outages import outage_costs
+
+    with tempfile.TemporaryDirectory(prefix="vigil-bench-") as name:
+        costs = outage_costs(Path(name), seconds=seconds, away_s=away_s, say=_say)
+    print("\n".join(costs.lines))
 
 
 def _ward_alone(soak_min: float | None, seconds: float, *, as_json: bool) -> None:

@@ -19,7 +19,6 @@ from typing import Any, Self
 from monitor.errors import ServiceUnavailable
 
 FPS = 15
-_PAYLOADER = "h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1"
 _CAPS = "video/x-h264,stream-format=byte-stream,alignment=au"
 
 
@@ -37,21 +36,29 @@ class RtspCameras:
         """Address of a camera."""
         return f"rtsp://127.0.0.1:{self._port}/{name}"
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """Begin to serve; after ``stop`` again, at the same address."""
         self._process = subprocess.Popen(
             self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         assert self._process.stdout is not None
         if self._process.stdout.readline() != b"ready\n":
-            self.__exit__()
+            self.stop()
             raise ServiceUnavailable("GStreamer's RTSP server does not start here")
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
+        """End it at once, as if its plug were pulled."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
             process.communicate()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
 
 def rtsp_possible() -> bool:
@@ -72,7 +79,8 @@ def as_h264(recording: Path, film: Path) -> Path:
     return film
 
 
-def _access_units(gst: Any, film: str) -> list[bytes]:
+def access_units(gst: Any, film: str) -> list[bytes]:
+    """The film's pictures as Annex B, with parameter sets before each key picture. ServiceUnavailable without any."""
     pipeline = gst.parse_launch(
         f"filesrc name=file ! parsebin ! h264parse config-interval=-1 ! {_CAPS} ! appsink name=out sync=false"
     )
@@ -84,15 +92,20 @@ def _access_units(gst: Any, film: str) -> list[bytes]:
         buffer = sample.get_buffer()
         units.append(buffer.extract_dup(0, buffer.get_size()))
     pipeline.set_state(gst.State.NULL)
+    if not units:
+        raise ServiceUnavailable(f"{film}: no H.264 in it")
     return units
 
 
-def _factory(gst: Any, server: Any, units: list[bytes]) -> Any:
+def camera_factory(gst: Any, server: Any, units: list[bytes], *, fps: int = FPS, loss: float = 0.0) -> Any:
+    """A camera that sends ``units`` round and round, ``fps`` a second; ``loss``: share of packets not sent."""
     factory = server.RTSPMediaFactory()
     source = "appsrc name=source is-live=true format=time max-bytes=0 max-buffers=4"
-    factory.set_launch(f"( {source} caps={_CAPS},framerate={FPS}/1 ! {_PAYLOADER} )")
+    payloader = "rtph264pay pt=96 config-interval=-1"
+    named = f"{payloader} ! identity name=pay0 drop-probability={loss}" if loss else f"{payloader} name=pay0"
+    factory.set_launch(f"( {source} caps={_CAPS},framerate={fps}/1 ! h264parse ! {named} )")
     factory.set_shared(True)
-    period_ns = gst.SECOND // FPS
+    period_ns = gst.SECOND // fps
 
     def configure(_factory: Any, media: Any) -> None:
         sent = 0
@@ -127,8 +140,8 @@ def main() -> None:
     factories = []
     for word in sys.argv[2:]:
         name, _, film = word.partition("=")
-        units = known.setdefault(film, known.get(film) or _access_units(Gst, film))
-        factories.append(_factory(Gst, GstRtspServer, units))
+        units = known.setdefault(film, known.get(film) or access_units(Gst, film))
+        factories.append(camera_factory(Gst, GstRtspServer, units))
         server.get_mount_points().add_factory(f"/{name}", factories[-1])
     if not server.attach(None):
         sys.exit(1)

@@ -31,10 +31,12 @@ Scrape = Mapping[Sample, float]
 class WardRun:
     """The service while the context lasts. ``settings`` are its configuration but for the health port.
 
-    ``folder`` holds everything: ``config``, state, control socket, log. ``port`` is that of the health endpoint.
+    ``folder`` holds everything: ``config``, state, control socket, log. ``port`` is that of the health endpoint;
+    ``environment`` is added to this process's own at the start.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any], *, port: int | None = None) -> None:
+        self.environment: dict[str, str] = {}
         self.folder = folder
         with socket.create_server(("127.0.0.1", port or 0)) as free:
             self.port = int(free.getsockname()[1])
@@ -57,7 +59,9 @@ class WardRun:
 
     def __enter__(self) -> Self:
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(self.command(), stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                self.command(), stdout=log, stderr=log, env={**os.environ, **self.environment}
+            )
         return self
 
     def command(self) -> list[str]:

@@ -7,7 +7,6 @@ in a read) and by the kernel's parent-death signal. The password comes through t
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import queue
 import signal
@@ -19,13 +18,12 @@ from monitor.capture.feed import FeedEnded
 from monitor.capture.masking import masked
 from monitor.capture.messages import LARGEST_BYTES, Change, Ended, MessageError, Open, Report, decode, encode
 from monitor.capture.ring import RingLayout, RingWriter
-
-_PR_SET_PDEATHSIG = 1
+from monitor.parent_death import end_with_parent
 
 
 def die_with(watcher: int) -> bool:
     """Let the kernel end this process with its parent; False when that is gone already."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    end_with_parent()
     return os.getppid() == watcher
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
+from monitor import clock
 from monitor.alerts.alert_journal import AlertJournal, AlertJournalSettings
 from monitor.alerts.bed_state import BedState
 from monitor.alerts.state_json import dump_state
@@ -22,6 +23,8 @@ from monitor.storage.database.trend_row import TrendRow
 from monitor.storage.database.trouble import Cause, DatabaseTrouble
 
 RETRY_S = 5.0
+REST_TIMES = 10.0
+"""A trial in vain that took long is followed by a pause that is so many times as long."""
 MOST_WAITING = 20_000
 """Transitions that wait for a disk; a ward makes some hundred a day."""
 Done = TypeVar("Done")
@@ -192,12 +195,14 @@ class KeptDatabase:
     def _attempt(self, write: Callable[[Database], object], now_s: float) -> bool:
         if self.trouble is not None and now_s < self._retry_s:
             return False
+        begun_s = clock.now_s()
         try:
             if self._database is None:
                 self._database = self._open()
             write(self._database)
         except VigilError as error:
             self._fail(error, now_s)
+            self._retry_s += REST_TIMES * (clock.now_s() - begun_s)
             return False
         self.trouble = None
         return True

@@ -49,6 +49,8 @@ UNJUDGED_S = 10.0
 MOST_COMMANDS = 256
 """Commands of sinks that wait for the end of a round; they are taken after it, since a sink is at work until then."""
 _RAISED = (Reason.CONDITION_HELD, Reason.RETRIGGERED)
+ANSWER_S = 3.0
+"""Longest that the loop waits for the database's server."""
 SLOW_START_S = 60.0
 """The first start of judging may take this long before it is trouble."""
 
@@ -76,7 +78,7 @@ class Ward:
         self._began_s = self._second_s = now().s
         self._was_ready = self._was_explaining = False
         self._commands: deque[tuple[str, Event]] = deque(maxlen=MOST_COMMANDS)
-        self._keeping = Keeping(_journals(settings, folders), KeptDatabase(self._open_database))
+        self._keeping = Keeping(_journals(settings, folders), KeptDatabase(lambda: self._open_database(ANSWER_S)))
         self._keeping.database.open(self._began_s)
         self._pruning = Pruning(self._open_database)
         self.telling = Telling(self._keeping, self.context(), metrics)
@@ -277,7 +279,7 @@ class Ward:
         for runtime in self.beds:
             yield self.order_of(runtime), ()
 
-    def _open_database(self) -> Database:
+    def _open_database(self, answer_s: float | None = None) -> Database:
         storage = self.settings.storage
         password = self.secrets.get("storage.password_credential")
         key = self.secrets.get("storage.pixels_key_credential")
@@ -287,6 +289,7 @@ class Ward:
             emotion_scores=self.settings.privacy.emotion_scores,
             pixels_key=None if key is None else key.reveal(),
             busy_s=1.0,
+            answer_s=answer_s,
         )
 
 

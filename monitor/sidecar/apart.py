@@ -11,7 +11,8 @@ import os
 import socket
 import sys
 
-from monitor.sidecar.isolation import end_with_parent, isolate
+from monitor.parent_death import end_with_parent
+from monitor.sidecar.isolation import isolate
 
 
 def main() -> None:

@@ -6,14 +6,12 @@ import ctypes
 import errno
 import mmap
 import os
-import signal
 import socket
 import sys
 from collections.abc import Iterable
 
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
-_PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _FIRST_FREE = 3
 """Descriptors below are standard input, output and error."""
@@ -36,12 +34,6 @@ def isolate(keep: Iterable[int]) -> None:
     if _unshare(_CLONE_NEWNET) == errno.EPERM:
         _unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
     _libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-
-
-def end_with_parent() -> None:
-    """From now on the kernel kills this process when the thread that started it ends."""
-    if sys.platform == "linux":
-        _libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def network_in_reach() -> str:

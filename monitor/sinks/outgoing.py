@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.errors import InputError, VigilError
 from monitor.sinks.message import AlertMessage
@@ -52,6 +52,8 @@ class Outgoing:
         self._unmarked: dict[str, None] = {}
         self._again_s = float("-inf")
         self._dropped: Counter[str] = Counter()
+        self._steady: tuple[float, datetime] | None = None
+        """Both clocks at the first look: the one on the wall may jump, and waiting has not grown by that."""
         self._kept_drops: Mapping[str, int] | None = None
         """What the outbox counts; asked again when it may have changed."""
 
@@ -130,11 +132,18 @@ class Outgoing:
                 return dict(self._dropped)
         return {**self._kept_drops, **self._dropped}
 
+    def _steadily(self, now_s: float, now_at: datetime) -> datetime:
+        """The present moment, but not later than time has passed since the first look."""
+        if self._steady is None:
+            self._steady = now_s, now_at
+        began_s, began_at = self._steady
+        return min(now_at, began_at + timedelta(seconds=now_s - began_s))
+
     def _candidates(self, most: int, now_s: float, now_at: datetime) -> list[Item]:
         if self._beyond_memory and now_s >= self._again_s:
             self._kept_drops = None
             try:
-                pending = self._outbox.pending(most + len(self._unmarked), now_at)
+                pending = self._outbox.pending(most + len(self._unmarked), self._steadily(now_s, now_at))
                 self.trouble = None
             except VigilError as error:
                 self._fail(error, now_s)

@@ -57,13 +57,15 @@ class Database:
         emotion_scores: bool = False,
         pixels_key: str | None = None,
         busy_s: float = BUSY_S,
+        answer_s: float | None = None,
     ) -> Database:
         """Open the database at ``url`` (sqlite:////file or postgresql://user@host/name).
 
         It is created when it is not there (``create``) and brought to this program's schema (``migrate``).
         ``emotion_scores``: whether trends keep emotions. ``pixels_key``: the key of pictures (64 hexadecimal digits);
-        without it none is stored. ``busy_s``: longest wait for another program's lock. Raises DatabaseTrouble, and
-        ConfigurationError for a key that is none or another one than before.
+        without it none is stored. ``busy_s``: longest wait for another program's lock. ``answer_s``: longest that a
+        transaction may wait for a server once the database is open. Raises DatabaseTrouble, and ConfigurationError for
+        a key that is none or another one than before.
         """
         place = parsed(url)
         if is_sqlite(place):
@@ -71,6 +73,8 @@ class Database:
         transactions = Transactions(place, password, busy_s=busy_s)
         try:
             ensure_schema(transactions, migrate=migrate)
+            if answer_s is not None:
+                transactions.give_up_after(answer_s)
             return cls(transactions, emotion_scores=emotion_scores, pixels_key=pixels_key)
         except BaseException:
             transactions.close()

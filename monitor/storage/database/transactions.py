@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 
-from monitor.storage.database.engines import BUSY_S, Access, Sync, engine_for, shown
-from monitor.storage.database.trouble import told_as_trouble
+from monitor.storage.database.answering import Answering
+from monitor.storage.database.engines import BUSY_S, Access, Sync, engine_for, is_sqlite, shown
+from monitor.storage.database.trouble import Cause, told_as_trouble, trouble
 
 
 class Transactions:
@@ -30,6 +31,14 @@ class Transactions:
         self._joined: Connection | None = None
         self._picture: Connection | None = None
         self._spoilt: BaseException | None = None
+        self._answering: Answering | None = None
+
+    def give_up_after(self, answer_s: float) -> None:
+        """From now on a transaction with a server takes no longer, whatever the server does; SQLite answers itself."""
+        if self._answering is None and not is_sqlite(self.url):
+            self._answering = Answering(answer_s)
+            for engine in (self._sure, self._quick, self._reading):
+                self._answering.watch(engine)
 
     @contextmanager
     def sure(self) -> Iterator[Connection]:
@@ -87,6 +96,9 @@ class Transactions:
         """Close every connection; harmless when repeated."""
         for engine in (self._sure, self._quick, self._reading):
             engine.dispose()
+        if self._answering is not None:
+            self._answering.close()
+            self._answering = None
 
     @contextmanager
     def _joined_or(self, engine: Engine) -> Iterator[Connection]:
@@ -103,8 +115,12 @@ class Transactions:
 
     @contextmanager
     def _counted(self, engine: Engine) -> Iterator[Connection]:
+        answering = self._answering
+        if answering is not None and answering.resting:
+            raise trouble(self.where, Cause.UNREACHABLE, "it was asked in vain a moment ago")
+        limited = nullcontext() if answering is None else answering.limited()
         try:
-            with told_as_trouble(self.where), engine.begin() as connection:
+            with told_as_trouble(self.where), limited, engine.begin() as connection:
                 yield connection
         except BaseException:
             self.undone += 1

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from database_records import BEGIN, END, FULL
 from postgresql_server import PASSWORD, postgresql_server
 
 from monitor.errors import ServiceUnavailable
-from monitor.storage.database import engines
+from monitor.storage.database import answering, engines
 from monitor.storage.database.database import Database
 from monitor.storage.database.outbox import OutboxMessage
 from monitor.storage.database.trouble import Cause, DatabaseTrouble
@@ -234,6 +235,26 @@ def test_a_server_that_goes_and_comes_back(tmp_path: Path) -> None:
                 outbox.put(OutboxMessage(message_id="m", at=datetime(2026, 1, 1, tzinfo=UTC), body="b"))
             assert database.transitions(BEGIN, END) == [FULL, replace(FULL, number=8)]
             assert outbox.waiting == 1
+
+
+def test_a_server_that_says_nothing_is_given_up_and_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped: its kernel accepts whatever is sent, nobody answers."""
+    rested_s = [0.0]
+    monkeypatch.setattr(answering, "now_s", lambda: time.monotonic() + rested_s[0])
+    with postgresql_server() as server, Database.open(server.new_place(), PASSWORD, answer_s=1.0) as database:
+        database.record_transitions([FULL])
+        server.freeze()
+        try:
+            with pytest.raises(DatabaseTrouble, match="the server does not answer") as silent:
+                database.record_transitions([replace(FULL, number=8)])
+            assert silent.value.cause is Cause.UNREACHABLE
+            with pytest.raises(DatabaseTrouble, match="asked in vain a moment ago"):
+                database.record_transitions([replace(FULL, number=8)])
+        finally:
+            server.thaw()
+        rested_s[0] += 3600.0
+        database.record_transitions([replace(FULL, number=8)])
+        assert [each.number for each in database.transitions(BEGIN, END)] == [FULL.number, 8]
 
 
 def test_a_wrong_password_is_said_and_shown_nowhere(postgresql_place, caplog, capfd) -> None:

@@ -51,10 +51,14 @@ def test_an_alert_goes_to_people_and_its_acknowledgement_outlives_the_service(
         secret.touch(mode=0o600)
         secret.write_text(PASSWORD)
         sink = {"kind": "mqtt", "host": "127.0.0.1", "port": broker.port, "tls": False, "username": USER}
-        settings = two_beds(film, landmarker=str(landmarker))
+        patient = {"inference": {"stalled_after_s": 20.0}, "capture": {"offline_after_s": 30, "stuck_after_s": 60}}
+        settings = two_beds(film, landmarker=str(landmarker), **patient)
         sinks = {"broker": {**sink, "password_credential": str(secret)}}
-        with LiveWard(tmp_path / "ward", {**settings, "sinks": sinks}) as ward:
+        ward = LiveWard(tmp_path / "ward", {**settings, "sinks": sinks})
+        clock = ShiftedClock(tmp_path / "shift", ward)
+        with ward:
             acknowledged_at_both_beds(ward, nurse)
+            jumped(ward, clock)
             assert PASSWORD not in ward.log()
             killed(ward)
             restarted(ward)
@@ -81,6 +85,49 @@ def acknowledged_at_both_beds(ward: LiveWard, nurse: Listener) -> None:
 def said_by(nurse: Listener, bed: str) -> list[tuple[str, str]]:
     """Who did what, as the broker was told."""
     return [(told["by"], told["reason"]) for told in map(json.loads, nurse.of(f"vigil/ward/{bed}/alert"))]
+
+
+class ShiftedClock:
+    """The clock on the wall of all processes of a ward that starts after this."""
+
+    def __init__(self, file: Path, ward: LiveWard) -> None:
+        self._file = file
+        self.by(0.0)
+        here = Path(__file__).resolve().parents[3]
+        path = [here / "tests" / "shifted_clock", here, *filter(None, [os.environ.get("PYTHONPATH")])]
+        ward.environment = {"PYTHONPATH": os.pathsep.join(map(str, path)), "VIGIL_TEST_SHIFT": str(file)}
+
+    def by(self, seconds: float) -> None:
+        """Be wrong by so much."""
+        new = self._file.with_suffix(".new")
+        new.write_text(str(seconds), encoding="ascii")
+        new.replace(self._file)
+
+
+def jumped(ward: LiveWard, clock: ShiftedClock) -> None:
+    """An hour and a day forth and back, to 1970, and right again: nothing ends, expires, restarts or is told."""
+
+    def alike(status) -> list:
+        rows = [(row["name"], row["pid"]) for row in status["processes"] if row["kind"] != "sidecar"]
+        return [*rows, *(pain_of(status, bed)["presence"] for bed in ("bed-1", "bed-2"))]
+
+    def of_pain() -> int:
+        return (ward.state / "alerts.jsonl").read_text().count('"kind":"physiological"')
+
+    before, told = alike(ward.seen()), of_pain()
+    assert before[-2:] == ["acknowledged", "acknowledged"]
+    assert told >= 4
+    for seconds in (3600.0, 0.0, 86_400.0, -86_400.0, 1000.0 - datetime.now(UTC).timestamp()):
+        clock.by(seconds)
+        until_at = datetime.now(UTC) + timedelta(seconds=seconds + 2.0)
+        ward.wait_for(
+            "two seconds of the other time",
+            lambda status, at=until_at: 0 <= (datetime.fromisoformat(status["at"]) - at).total_seconds() < 300,
+        )
+        assert alike(ward.seen()) == before
+        assert ward.lives()
+    assert of_pain() == told
+    clock.by(0.0)
 
 
 def killed(ward: LiveWard) -> None:

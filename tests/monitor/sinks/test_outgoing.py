@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sink_story import Story
 
 from monitor.errors import OutputFull
@@ -191,6 +192,22 @@ def test_too_old_messages_go_by_the_time_that_passed():
     story.clock.offset_s += 61
     (young,) = post.put(2)
     assert [item.message_id for item in post.to._candidates(20, story.clock.now_s(), story.clock.now_at())] == [young]
+
+
+@pytest.mark.parametrize("jump_s", [3600.0, 86_400.0, 56 * 365 * 86_400.0, -86_400.0, -56 * 365 * 86_400.0])
+def test_a_clock_that_jumps_makes_no_message_too_old(jump_s: float):
+    """A machine without a battery begins in 1970 and learns better; an age limit is no reason to lose what waits."""
+    story, outbox = Story(), MemoryOutbox(100)
+    aging: list[datetime] = []
+    pending = outbox.pending
+    outbox.pending = lambda limit=100, now_at=None: aging.append(now_at) or pending(limit, now_at)  # type: ignore[method-assign]
+    post = outgoing(outbox, age_s=60.0)
+    begun_s, begun_at = story.clock.now_s(), story.clock.now_at()
+    for passed_s, wrong_s in ((0.0, 0.0), (10.0, jump_s), (70.0, 0.0)):
+        post._beyond_memory = True
+        post.take(1, begun_s + passed_s, begun_at + timedelta(seconds=passed_s + wrong_s))
+    aged = [(at - begun_at).total_seconds() for at in aging]
+    assert aged == [0.0, min(10.0, 10.0 + jump_s), 70.0]
 
 
 def test_garbage_in_the_outbox_is_passed_over():
