@@ -8,6 +8,7 @@ from tiny_bundle import tiny_network
 from torch import Tensor
 
 from models.evaluation.null_networks import null_networks
+from models.networks import paper_resnet18, vgg16
 
 
 def crops() -> Tensor:
@@ -51,3 +52,30 @@ def test_outputs_face_upwards_on_the_crops() -> None:
     for blank in null_networks(tiny_network(), x, 3):
         with torch.no_grad():
             assert all(bool((output.mean(dim=0) > -1e-6).all()) for output in blank(x))
+
+
+def test_networks_with_one_output_layer_have_nulls_too() -> None:
+    x = torch.from_numpy(np.random.default_rng(3).normal(size=(4, 3, 64, 64)).astype(np.float32))
+    for trained in (paper_resnet18.build(width=4), vgg16.build(outputs=3, input_px=64, width=1 / 16, dense=())):
+        before = {name: value.clone() for name, value in trained.state_dict().items()}
+        first, second = null_networks(trained.eval(), x, 2)
+        with torch.no_grad():
+            outputs, others = first(x), second(x)
+        assert outputs.shape == trained(x).shape
+        assert bool((outputs.mean(dim=0) > -1e-6).all())
+        assert not torch.allclose(outputs, others)
+        assert 0.01 < float(first.features(x).std()) < 10, "alive to the last layer"
+        assert all(torch.equal(trained.state_dict()[name], value) for name, value in before.items())
+
+
+def test_layers_without_batch_norm_are_scaled_to_what_they_see() -> None:
+    x = torch.from_numpy(np.random.default_rng(3).normal(size=(4, 3, 32, 32)).astype(np.float32))
+    (blank,) = null_networks(vgg16.build(outputs=3, input_px=32, width=1 / 8, dense=()).eval(), x, 1)
+    spread: list[float] = []
+    for module in blank.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.register_forward_hook(lambda _m, _i, output: spread.append(float(output.std())))
+    with torch.no_grad():
+        blank(x)
+    assert len(spread) == 13
+    np.testing.assert_allclose(spread, 1.0, rtol=1e-3)

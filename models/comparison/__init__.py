@@ -1,0 +1,1 @@
+"""Other explanation methods beside LRP, for comparison: gradients, Grad-CAM, LIME."""
