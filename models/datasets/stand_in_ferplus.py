@@ -46,6 +46,7 @@ def ferplus_faces(file: Path, count: int, seed: int) -> LabelledFaces:
         stand_in=True,
         subjects=tuple(f"ferplus-{row}" for row in data.row[chosen]),
         read=FerPlusPictures(data.images[chosen]),
+        origin=str(file),
         labels={"emotion": label[chosen], "usage": data.usage[chosen]},
         class_names=EMOTIONS,
     )

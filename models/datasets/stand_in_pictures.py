@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import hashlib
 from dataclasses import dataclass
 
 import cv2
@@ -76,6 +77,14 @@ class StandInPictures:
     def mesh(self, row: int) -> F32:
         """(478, 2) px: MediaPipe's points on that row's picture, exactly where the drawing put them."""
         return self._moved(row)[1].points
+
+    @property
+    def origin(self) -> str:
+        """A digest of all that decides the pictures: two sets of one origin are the same set."""
+        digest = hashlib.blake2b(repr((self.people, self.cards, self.seed, self.picture_px, self.camera)).encode())
+        for column in (self.who, self.strength, self.tilt, self.card):
+            digest.update(np.ascontiguousarray(column).tobytes())
+        return f"drawn {digest.hexdigest()[:20]}"
 
     def _moved(self, row: int) -> tuple[Person, Moved]:
         calm = person(self.people[int(self.who[row])], self.picture_px)

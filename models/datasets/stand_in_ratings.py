@@ -38,9 +38,9 @@ def stand_in_ratings(
 
     ``mouth`` in [0, 1] is the planted link: happiness rests by that share on the mouth (AU12 with parted lips), by the
     rest on the eyes (AU6, AU7), and mouth and eyes move independently. At 1 hiding the mouth alone lowers happiness,
-    at 0 hiding the eyes alone does. Attractiveness rests on even skin, confidence on the brows (raised inner brows
-    take it away, drawn ones add), intelligence on how wide the eyes are. Labels: ``ratings``, ``au``, ``age``
-    (years), ``age_group``, ``gender``.
+    at 0 it does not (a hidden eye may pass for a narrowed one, so hiding the eyes need not lower it either).
+    Attractiveness rests on even skin, confidence on the brows (raised inner brows take it away, drawn ones add),
+    intelligence on how wide the eyes are. Labels: ``ratings``, ``au``, ``age`` (years), ``age_group``, ``gender``.
     """
     if not 0.0 <= mouth <= 1.0:
         raise DataInvalid(f"stand-in ratings: mouth must be from 0 to 1, got {mouth}")

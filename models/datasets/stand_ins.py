@@ -215,6 +215,7 @@ def assembled(
         units=UNITS,
         ratings=ratings,
         read=pictures,
+        origin=pictures.origin,
         mesh=StandInMeshes(pictures),
     )
 

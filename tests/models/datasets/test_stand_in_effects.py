@@ -70,6 +70,13 @@ def test_at_zero_the_unit_alone_shows_half_of_the_pain_and_pspi_stays_true() -> 
     np.testing.assert_array_equal(faces.labels["pspi"] > 0, faces.labels["emotion"] == 0)
 
 
+def test_sets_with_other_effects_are_never_taken_for_each_other() -> None:
+    effects = (Planted(), Planted(useless=0.0), Planted(useless=0.5), Planted(background=0.5), Planted(card=True))
+    origins = [_pain(planted).origin for planted in effects]
+    assert len(set(origins)) == len(origins)
+    assert _pain(effects[2]).origin == origins[2]
+
+
 def test_another_unit_can_be_the_useless_one() -> None:
     faces = _pain(Planted(useless=1.0, unit="AU05"), subjects=60)
     assert (faces.column("AU05") > 0).mean() == pytest.approx(0.5, abs=0.04)
