@@ -7,50 +7,23 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import psutil
 import pytest
+from sidecar_story import asked, until
 
 from monitor.clock import now_s
-from monitor.records import FaceCrop, FaceObservation, Pose, Quality, SampleReason, SampleRequest
 from monitor.sidecar.client import SidecarClient
 from monitor.sidecar.settings import SidecarSettings
 
 pytest.importorskip("torch")
 pytest.importorskip("zennit")
 
-QUICK = SidecarSettings(first_backoff_s=0.05, longest_backoff_s=0.2)
-
-
-def asked(frame_id: int, targets: tuple[str, ...] = ("AU04",)):
-    rng = np.random.default_rng(frame_id)
-    landmarks = rng.uniform(10, 100, (478, 2)).astype(np.float32)
-    when = {"frame_id": frame_id, "captured_s": frame_id / 25, "captured_at": datetime(2026, 1, 1, tzinfo=UTC)}
-    observation = FaceObservation(
-        **when,
-        source_id="noise",
-        track_id=1,
-        resident=True,
-        box=(0.0, 0.0, 112.0, 112.0),
-        landmarks=landmarks,
-        pose=Pose(yaw_deg=0, pitch_deg=0, roll_deg=0),
-        quality=Quality(),
-    )
-    pixels = rng.integers(0, 256, (112, 112, 3), dtype=np.uint8)
-    crop = FaceCrop(frame_id=frame_id, track_id=1, pixels=pixels, to_frame=np.eye(2, 3), landmarks=landmarks)
-    return crop, observation, SampleRequest(frame_id=frame_id, reason=SampleReason.PERIOD, targets=targets)
-
-
-def until(client: SidecarClient, condition, timeout_s: float = 180.0) -> list:
-    """Polls as the live loop does until ``condition()``; what arrived meanwhile."""
-    arrived, deadline = [], now_s() + timeout_s
-    while not condition():
-        assert now_s() < deadline, f"did not happen within {timeout_s} s: {client.stats}"
-        arrived += client.poll()
-    return arrived
+QUICK = SidecarSettings(
+    first_backoff_s=0.05, longest_backoff_s=0.2, nice=0, start_timeout_s=600.0, submit_timeout_s=600.0
+)
+"""Quick to start again, patient with a machine that is busy with other things."""
 
 
 def test_killed_mid_frame_in_a_replay_nothing_is_lost_and_the_bytes_are_the_same(tiny_bundle: Path) -> None:
@@ -60,7 +33,7 @@ def test_killed_mid_frame_in_a_replay_nothing_is_lost_and_the_bytes_are_the_same
                 assert client.submit(*asked(frame_id))
                 if kill and frame_id in {1, 4}:
                     os.kill(client.stats.pid, signal.SIGKILL)
-            explanations = client.drain(60)
+            explanations = client.drain(180)
             assert client.stats.restarts == (2 if kill else 0)
             assert client.stats.dropped == {}
         return [(e.frame_id, e.relevance.tobytes()) for e in explanations]
@@ -83,7 +56,7 @@ def test_killed_mid_frame_live_the_loss_is_counted_and_it_comes_back(tiny_bundle
         assert client.stats.restarts == 1
         assert client.stats.pid != first
         assert client.submit(*asked(2))
-        assert [e.frame_id for e in client.drain(60)] == [2]
+        assert [e.frame_id for e in client.drain(180)] == [2]
 
 
 def test_live_calls_never_wait_while_the_worker_is_down(tiny_bundle: Path) -> None:
@@ -99,13 +72,17 @@ def test_live_calls_never_wait_while_the_worker_is_down(tiny_bundle: Path) -> No
         assert client.stats.dropped["worker_down"] == 50
 
 
-def test_a_worker_that_hangs_is_replaced(tiny_bundle: Path) -> None:
-    settings = SidecarSettings(first_backoff_s=0.05, job_timeout_s=5.0)  # a busy machine needs a second for a frame
+def test_a_worker_that_hangs_is_replaced(tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    skipped_s = [0.0]
+    monkeypatch.setattr("monitor.sidecar.client.now_s", lambda: now_s() + skipped_s[0])
+    settings = SidecarSettings(first_backoff_s=0.05, job_timeout_s=600.0)
     with SidecarClient(tiny_bundle, settings, live=False) as client:
         os.kill(client.stats.pid, signal.SIGSTOP)
         assert client.submit(*asked(0))
+        assert client.poll() == []
+        skipped_s[0] += 601.0
         assert [e.frame_id for e in client.drain(180)] == [0]
-        assert client.stats.restarts >= 1
+        assert client.stats.restarts == 1
         assert "silent" in (client.stats.trouble or "")
 
 
@@ -121,7 +98,7 @@ def test_a_replay_gives_up_on_a_frame_that_kills_every_worker(tiny_bundle: Path)
                 client.poll()
             os.kill(client.stats.pid, signal.SIGKILL)
             until(client, lambda: not client.stats.alive)
-        assert client.drain(60) == []
+        assert client.drain(180) == []
         assert client.stats.dropped == {"gave_up": 1}
 
 
@@ -148,7 +125,7 @@ def test_drain_gives_up_after_its_time(tiny_bundle: Path) -> None:
         assert client.stats.dropped == {"timeout": 1}
         os.kill(pid, signal.SIGCONT)
         assert client.submit(*asked(1))
-        assert [e.frame_id for e in client.drain(60)] == [1]  # the late answer is not taken for another's
+        assert [e.frame_id for e in client.drain(180)] == [1]  # the late answer is not taken for another's
 
 
 def test_the_worker_ends_when_its_parent_is_killed(tiny_bundle: Path) -> None:

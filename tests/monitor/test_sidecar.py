@@ -10,24 +10,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
+from sidecar_story import asked
 
 from monitor.errors import ConfigurationError, ServiceUnavailable
-from monitor.records import (
-    Explanation,
-    FaceCrop,
-    FaceObservation,
-    InvalidRecord,
-    Pose,
-    Quality,
-    SampleReason,
-    SampleRequest,
-)
+from monitor.records import Explanation, FaceCrop, InvalidRecord, SampleReason
 from monitor.sidecar.client import SidecarClient
 from monitor.sidecar.settings import SidecarSettings
 
@@ -35,36 +26,13 @@ pytest.importorskip("torch")
 pytest.importorskip("zennit")
 
 
-def asked(frame_id: int, targets: tuple[str, ...] = ("AU04", "emotion:happiness")):
-    """A crop of noise that depends on ``frame_id``, with a mesh spread over it."""
-    rng = np.random.default_rng(frame_id)
-    landmarks = rng.uniform(10, 100, (478, 2)).astype(np.float32)
-    observation = FaceObservation(
-        frame_id=frame_id,
-        source_id="noise",
-        captured_s=frame_id / 25,
-        captured_at=datetime(2026, 1, 1, tzinfo=UTC),
-        track_id=1,
-        resident=True,
-        box=(0.0, 0.0, 112.0, 112.0),
-        landmarks=landmarks,
-        pose=Pose(yaw_deg=0, pitch_deg=0, roll_deg=0),
-        quality=Quality(),
-    )
-    crop = FaceCrop(
-        frame_id=frame_id,
-        track_id=1,
-        pixels=rng.integers(0, 256, (112, 112, 3), dtype=np.uint8),
-        to_frame=np.eye(2, 3),
-        landmarks=landmarks,
-    )
-    return crop, observation, SampleRequest(frame_id=frame_id, reason=SampleReason.REQUESTED, targets=targets)
+BOTH = ("AU04", "emotion:happiness")
 
 
 def story(client: SidecarClient, frames: int) -> list[Explanation]:
     explanations = []
     for frame_id in range(frames):
-        assert client.submit(*asked(frame_id))
+        assert client.submit(*asked(frame_id, BOTH))
         explanations += client.poll()
     return explanations + client.drain(180)
 
@@ -117,7 +85,7 @@ def test_the_sidecar_explains_what_the_network_says(replaying: SidecarClient, ti
     assert found.mu == (None if mu(expected, region) is None else pytest.approx(mu(expected, region), abs=1e-4))
     assert found.conservation_error < 0.05
     assert (found.frame_id, found.source_id, found.captured_s) == (1, "noise", 1 / 25)
-    assert found.reason is SampleReason.REQUESTED
+    assert found.reason is SampleReason.PERIOD
     assert found.model_id == "tiny-untrained"
 
 
