@@ -163,6 +163,9 @@ def report(
     ] = None,
     workers: Annotated[str, typer.Option(help="processes, or the address of a Ray cluster")] = "1",
     seed: Annotated[int | None, typer.Option(help="instead of the recipe's own")] = None,
+    train_on: Annotated[
+        list[str] | None, typer.Option(help="rieger: a set to learn from; actor_study, ck_plus, or (twice) both")
+    ] = None,
     work: Annotated[Path | None, typer.Option(help="crops and checkpoints; resumes from here (OUT/work)")] = None,
 ) -> None:
     """Run a paper's recipe and write its tables and figures beside the published ones."""
@@ -179,6 +182,7 @@ def report(
             landmarker=_landmarker(landmarker),
             workers=workers,
             seed=seed,
+            train_on=train_on or (),
             work=work,
             progress=bar,
         )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from models.datasets.biovid import CLASSES, evenly
 from models.datasets.faces import LabelledFaces
 from models.datasets.stand_ins import stand_in_pain, stand_in_units
+from models.recipes.given_data import STAND_INS, given_data
 
 OTHERS = ("unbc", "actor_study")
 """Sets that the trained network is also shown to."""
@@ -40,7 +41,8 @@ def open_material(
     data: Mapping[str, Path], landmarker: Path | None, *, subjects: int, frames: int, picture_px: int, seed: int
 ) -> Material:
     """BioVid from ``data``, or stand-ins of ``subjects`` people with ``frames`` frames a film of pain."""
-    photographs = data.get("stand-ins")
+    data = given_data(data, ("biovid", *OTHERS))
+    photographs = data.get(STAND_INS)
     if "biovid" in data:
         faces, counts = _biovid(data["biovid"])
     else:
@@ -121,7 +123,7 @@ def _other(name: str, data: Mapping[str, Path], landmarker: Path | None, picture
     else:
         camera = "ward" if name == "unbc" else "studio"
         made = stand_in_units(
-            data.get("stand-ins"), 4, 12, seed, camera=camera, landmarker=landmarker, picture_px=picture_px
+            data.get(STAND_INS), 4, 12, seed, camera=camera, landmarker=landmarker, picture_px=picture_px
         )
         faces = replace(made, name=f"stand-in for {name.replace('_', ' ')}")
     return faces.select(strongest(faces, 3))

@@ -8,6 +8,7 @@ settings with a class method ``quick()``. Of the fields below, a recipe's settin
     landmarker  Path | None         the face landmark asset for cropping
     workers     int | str           processes on this machine, or the address of a Ray cluster
     seed        int
+    train_on    tuple[str, ...]     data sets to learn from
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ def write_report(
     landmarker: Path | None = None,
     workers: str = "1",
     seed: int | None = None,
+    train_on: Sequence[str] = (),
     work: Path | None = None,
     progress: Progress,
 ) -> Report:
@@ -95,6 +97,7 @@ def write_report(
         "landmarker": landmarker,
         "workers": int(workers) if workers.isdecimal() else workers,
         "seed": seed,
+        "train_on": tuple(train_on) or None,
     }
     settings = _with(kind.quick() if quick else kind(), paper, given)
     report = Report(known.title, out, source=known.source)
@@ -110,7 +113,7 @@ def _with(settings: Any, paper: str, given: Mapping[str, object]) -> Any:
     wanted = {name: value for name, value in given.items() if value not in (None, {})}
     for name in wanted.keys() - has:
         if name != "landmarker" and (name, wanted[name]) != ("workers", 1):  # these two are always given
-            raise DataMissing(f"models report {paper}: --{name} means nothing to this recipe")
+            raise DataMissing(f"models report {paper}: --{name.replace('_', '-')} means nothing to this recipe")
     return replace(settings, **{name: value for name, value in wanted.items() if name in has})
 
 

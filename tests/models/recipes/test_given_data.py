@@ -1,0 +1,20 @@
+"""Data sets given by name: spelt either way, wrong names refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from models.errors import DataMissing
+from models.recipes.given_data import given_data
+
+
+def test_names_may_be_spelt_either_way() -> None:
+    given = {"ck-plus": Path("a"), "unbc": Path("b"), "stand-ins": Path("c")}
+    assert given_data(given, ("ck_plus", "unbc")) == {"ck_plus": Path("a"), "unbc": Path("b"), "stand-ins": Path("c")}
+
+
+def test_a_wrong_name_is_not_silently_replaced_by_a_stand_in() -> None:
+    with pytest.raises(DataMissing, match=r"--data bivid=x: this recipe uses biovid and stand-ins"):
+        given_data({"bivid": Path("x")}, ("biovid",))
