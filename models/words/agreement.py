@@ -55,21 +55,28 @@ class Agreement:
 
 
 def agreement(maps: NDArray[np.floating], parts: Mapping[FacePart, NDArray[np.bool_]]) -> Agreement | None:
-    """Agreement of (M, S, S) maps of one decision with the first of them, M ≥ 2. None where one has nothing positive:
-    then there is no second opinion to compare with.
+    """Agreement of (M, S, S) maps of one decision with the first of them, M ≥ 2; None where that one says nothing.
+
+    A map says nothing where nothing in it is positive or something is not finite; as a second opinion it counts as
+    one that does not agree at all (correlation 0, no share anywhere).
     """
     if maps.ndim != 3 or len(maps) < 2:
         raise SpecMismatch(f"agreement needs at least two (S, S) maps, got {maps.shape}")
     found = [part_shares(one, parts) for one in maps]
     shares: dict[FacePart, list[float]] = {part: [] for part in parts}
+    if found[0] is None:
+        return None
     for ranking in found:
-        if ranking is None:
-            return None
-        for one in ranking:
-            shares[one.part].append(one.share)
-    ranks = [_ranks(one) for one in maps]
+        told = {one.part: one.share for one in ranking or ()}
+        for part, values in shares.items():
+            values.append(told.get(part, 0.0))
+    first = _ranks(maps[0])
+    others = [
+        0.0 if ranking is None else _correlation(first, _ranks(one))
+        for one, ranking in zip(maps[1:], found[1:], strict=True)
+    ]
     return Agreement(
-        rank_correlation=float(np.mean([_correlation(ranks[0], other) for other in ranks[1:]])),
+        rank_correlation=float(np.mean(others)),
         spread=max(float(np.std(values)) for values in shares.values()),
         range_of={part: (min(values), max(values)) for part, values in shares.items()},
         maps=len(maps),

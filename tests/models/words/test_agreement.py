@@ -53,8 +53,15 @@ def test_a_shift_by_one_pixel_of_a_large_map_is_steady() -> None:
     assert found.rank_correlation > 0.9
 
 
-def test_without_positive_relevance_there_is_no_second_opinion() -> None:
-    assert agreement(np.stack([np.ones((SIDE, SIDE)), -np.ones((SIDE, SIDE))]), PARTS) is None
+@pytest.mark.parametrize("nothing", [-1.0, 0.0, np.nan])
+def test_an_explanation_that_finds_nothing_does_not_agree(nothing: float) -> None:
+    mouth, empty = PARTS[FacePart.MOUTH] * 1.0, np.full((SIDE, SIDE), nothing)
+    assert agreement(np.stack([empty, mouth]), PARTS) is None
+    found = agreement(np.stack([mouth, empty]), PARTS)
+    assert found is not None
+    assert found.rank_correlation == 0.0
+    assert found.range_of[FacePart.MOUTH] == (0.0, 1.0)
+    assert found.steadiness is Steadiness.UNCLEAR
 
 
 def test_one_map_alone_cannot_agree() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import numpy as np
@@ -49,7 +50,7 @@ def test_named_share_is_the_true_share_in_falling_order(relevance: np.ndarray, l
         assert true[part] > PARTS[part].sum() / face.sum() - 1e-9
         assert part is not FacePart.OUTSIDE
     held = [true[part] for part, _ in named]
-    assert all(one >= other - 1e-9 for one, other in zip(held, held[1:], strict=False))
+    assert all(one >= other - 1e-9 for one, other in itertools.pairwise(held))
     left_out = [share for part, share in true.items() if part not in dict(named) and part is not FacePart.OUTSIDE]
     if len(named) == MOST_PARTS:
         enough = [
