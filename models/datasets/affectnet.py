@@ -8,7 +8,8 @@ Layout:
 Columns: subDirectory_filePath, face_x, face_y, face_width, face_height, facial_landmarks (68 points "x;y;x;y;…"),
 expression, valence, arousal. A list without its header line is read in this order. ``expression``: 0 neutral, 1 happy,
 2 sad, 3 surprise, 4 fear, 5 disgust, 6 anger, 7 contempt, 8 none, 9 uncertain, 10 no face; 8–10 are left out, as in
-paper P, which leaves 287,651 + 4,000. Whose face it is nobody knows: every picture is its own subject.
+paper P, which leaves 287,651 + 4,000. A picture that is cut off is decoded as far as it goes. Whose face it is nobody
+knows: every picture is its own subject.
 """
 
 from __future__ import annotations
@@ -104,13 +105,13 @@ def open_faces(root: Path) -> LabelledFaces:
         subjects=tuple(names),
         labels={"emotion": np.array(emotion, np.int64), "usage": np.array(usage, np.int64)},
         class_names=EMOTIONS,
-        read=layout.PictureFiles(images, tuple(names)),
+        read=layout.PictureFiles(images, tuple(names), cut_off=True),
         points=WrittenPoints(tuple(points)),
     )
 
 
 def missing(root: Path) -> list[str]:
-    """One line for every list or listed picture that is absent, empty or cut off (JPEG only; webs cut others)."""
+    """One line for every list or listed picture that is absent, empty or cut off (some came so from the web)."""
     try:
         images, lists = places(root)
         paths = [images / row["subDirectory_filePath"] for path in lists.values() for row in read_list(path)]

@@ -111,6 +111,8 @@ def crop_faces(
                     for row in blocks.rows(block):
                         blocks.write(row, *_crop(faces, row, size, detector))
                     blocks.note(block)
+            if progress is not None:
+                progress(f"crops of {faces.name}", len(faces), len(faces))
     return Crops(faces, folder, size)
 
 

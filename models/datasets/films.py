@@ -15,16 +15,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.datasets.layout import damage
+from models.datasets.layout import whole
 from models.errors import DataInvalid, DataMissing
 
 
 def frame_count(film: Path) -> int:
     """Frames as the film's header says; DataMissing or DataInvalid name a film that is absent, cut off or no film."""
-    reason = damage(film)
-    if reason is not None:
-        raise DataMissing(f"{film}: {reason}") if reason == "not found" else DataInvalid(f"{film}: {reason}")
-    capture = cv2.VideoCapture(str(film))
+    capture = cv2.VideoCapture(str(whole(film)))
     try:
         count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) if capture.isOpened() else 0
     finally:
@@ -46,10 +43,10 @@ class FilmFrames:
     def __call__(self, row: int) -> NDArray[np.uint8]:
         """(H, W, 3) uint8 BGR; DataMissing or DataInvalid name the film."""
         path = self.root / self.films[int(self.film[row])]
-        reason = damage(path)
-        if reason is not None:
-            raise DataMissing(f"{path}: {reason}") if reason == "not found" else DataInvalid(f"{path}: {reason}")
-        stat = path.stat()
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            raise DataMissing(f"{path}: not found") from None
         return _film(path, stat.st_mtime_ns, stat.st_size).frame(int(self.frames[row]))
 
 
@@ -63,7 +60,7 @@ class _Film:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.capture: Any = cv2.VideoCapture(str(path))
+        self.capture: Any = cv2.VideoCapture(str(whole(path)))
         self.coming = 0
 
     def frame(self, number: int) -> NDArray[np.uint8]:

@@ -18,9 +18,10 @@ from models.errors import DataInvalid, DataMissing
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 FILMS = (".mp4", ".m4v", ".mov", ".avi")
-_PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
+_PNG, _JPEG, _JPEG_END = b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"\xff\xd9"
 _TAIL_BYTES = 4096
-"""How far before its end a JPEG's end marker is looked for: cameras and crawlers append a few bytes."""
+_LONG_TAIL_BYTES = 65_536
+"""How far before its end a JPEG's end marker is looked for, at most half the file: cameras and crawlers append."""
 
 
 def folder(root: Path, *names: str, what: str) -> Path:
@@ -87,12 +88,22 @@ def read_points(path: Path, count: int) -> NDArray[np.float32]:
     return np.array([row[:2] for row in rows], np.float32)
 
 
-def read_picture(path: Path) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 BGR; DataMissing or DataInvalid name the file. A cut-off picture is refused, not half shown."""
+def whole(path: Path) -> Path:
+    """``path`` if it can be whole (``damage``); DataMissing or DataInvalid say why it cannot."""
     reason = damage(path)
     if reason is not None:
         raise DataMissing(f"{path}: {reason}") if reason == "not found" else DataInvalid(f"{path}: {reason}")
-    decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+    return path
+
+
+def read_picture(path: Path, cut_off: bool = False) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 BGR; DataMissing or DataInvalid name the file.
+
+    A cut-off picture is refused, not half shown, unless ``cut_off`` ones are part of the set, as in one off the web.
+    """
+    if not cut_off or not path.is_file() or path.stat().st_size == 0:
+        whole(path)
+    decoded = cv2.imread(str(path), cv2.IMREAD_COLOR)  # decodes a cut-off JPEG as far as it goes, imdecode does not
     if decoded is None:
         raise DataInvalid(f"{path}: not a picture that can be decoded")
     return np.asarray(decoded, np.uint8)
@@ -104,10 +115,11 @@ class PictureFiles:
 
     root: Path
     names: tuple[str, ...]
+    cut_off: bool = False
 
     def __call__(self, row: int) -> NDArray[np.uint8]:
         """(H, W, 3) uint8 BGR; DataMissing or DataInvalid name the file."""
-        return read_picture(self.root / self.names[row])
+        return read_picture(self.root / self.names[row], self.cut_off)
 
 
 def damage(path: Path) -> str | None:
@@ -120,20 +132,23 @@ def damage(path: Path) -> str | None:
             head = stream.read(12)
             stream.seek(-min(size, _TAIL_BYTES), 2)
             tail = stream.read()
+            if head.startswith(_JPEG) and _JPEG_END not in tail:
+                stream.seek(-min(_LONG_TAIL_BYTES, (size + 1) // 2), 2)
+                tail = stream.read()
     except FileNotFoundError:
         return "not found"
     suffix = path.suffix.lower()
     if suffix == ".png" or head.startswith(_PNG):
-        whole = head.startswith(_PNG) and b"IEND\xaeB`\x82" in tail
+        complete = head.startswith(_PNG) and b"IEND\xaeB`\x82" in tail
     elif suffix in (".jpg", ".jpeg"):
-        whole = head.startswith(_JPEG) and b"\xff\xd9" in tail
+        complete = head.startswith(_JPEG) and _JPEG_END in tail
     elif suffix == ".avi":
-        whole = head[:4] == b"RIFF" and struct.unpack("<I", head[4:8])[0] + 8 <= size
+        complete = head[:4] == b"RIFF" and struct.unpack("<I", head[4:8])[0] + 8 <= size
     elif suffix in FILMS:
-        whole = _boxes_end(path, size)
+        complete = _boxes_end(path, size)
     else:
-        whole = True
-    return None if whole else "cut off (half copied?)"
+        complete = True
+    return None if complete else "cut off (half copied?)"
 
 
 def _boxes_end(path: Path, size: int) -> bool:

@@ -81,9 +81,10 @@ def read_facs(path: Path) -> NDArray[np.float32]:
         unit = f"AU{round(number):02d}"
         if unit not in UNITS:
             continue
-        if not 0 <= intensity <= 5:
+        level = 1.0 if unit == "AU43" else intensity
+        if not 0 <= level <= 5:
             raise DataInvalid(f"{path}: {unit} has intensity {intensity:g}, expected 0–5")
-        found[UNITS.index(unit)] = 1.0 if unit == "AU43" else intensity
+        found[UNITS.index(unit)] = level
     return found
 
 

@@ -110,6 +110,15 @@ def test_affectnet_leaves_out_what_is_no_emotion_and_reads_a_list_without_header
     assert points is not None
     assert points.shape == (68, 2)
     assert len(set(faces.subjects)) == len(faces)
+    first = tmp_path / "Manually_Annotated/Manually_Annotated_Images" / faces.subjects[0]
+    trees.cut(first, 0.8)
+    assert faces.picture(0).shape == (48, 40, 3)  # as the web gave it
+    first.write_bytes(b"")
+    with pytest.raises(DataInvalid, match=r"training000.jpg: empty \(half copied\?\)"):
+        faces.picture(0)
+    trees.write_text(first, ["no picture"])
+    with pytest.raises(DataInvalid, match="not a picture that can be decoded"):
+        faces.picture(0)
 
 
 def test_fer2013_leaves_out_what_leaks_and_takes_the_votes_where_there_are_any(tmp_path: Path) -> None:
