@@ -7,6 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("vigil", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("vigil")  # how long an example takes says something of the machine, which others use too
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

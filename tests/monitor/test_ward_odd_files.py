@@ -47,7 +47,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("odd") / "vigil.yaml"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[*HealthCheck])
 @given(changes=st.lists(st.tuples(st.sampled_from(WAYS), ODD), min_size=1, max_size=4))
 def test_odd_values_anywhere(path: Path, changes: list[tuple[tuple[Any, ...], Any]]):
     tree = json.loads(
@@ -63,7 +63,7 @@ def test_odd_values_anywhere(path: Path, changes: list[tuple[tuple[Any, ...], An
     reads(path)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[*HealthCheck])
 @given(
     text=st.one_of(
         st.binary(max_size=80), st.text(alphabet="abeds:[]{}&*!|>-?#%@`\"'\n\t =0.\0", max_size=60).map(str.encode)

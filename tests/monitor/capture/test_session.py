@@ -32,7 +32,7 @@ class ScriptedFeed:
     decoder = "scripted"
 
     def __init__(self, script: list) -> None:
-        self.pace = Pace(1000.0)
+        self.pace = Pace(1e9)
         self.script = script
         self.closed = 0
 

@@ -114,8 +114,9 @@ def jumped(ward: LiveWard, clock: ShiftedClock) -> None:
     def of_pain() -> int:
         return (ward.state / "alerts.jsonl").read_text().count('"kind":"physiological"')
 
-    before, told = alike(ward.seen()), of_pain()
-    assert before[-2:] == ["acknowledged", "acknowledged"]
+    done = ["acknowledged", "acknowledged"]
+    before = alike(ward.wait_for("both in /status", lambda status: alike(status)[-2:] == done and status))
+    told = of_pain()
     assert told >= 4
     for seconds in (3600.0, 0.0, 86_400.0, -86_400.0, 1000.0 - datetime.now(UTC).timestamp()):
         clock.by(seconds)

@@ -65,7 +65,7 @@ class Service:
             end.close()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[*HealthCheck])
 @given(story=st.lists(st.one_of(SAID, st.sampled_from(BEDS)), max_size=25))
 def test_whatever_it_answers_the_client_goes_on_and_every_frame_is_accounted_for(
     story: list[bytes | str], tmp_path_factory: pytest.TempPathFactory

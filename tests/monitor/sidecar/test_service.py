@@ -152,7 +152,7 @@ def send(path: Path, data: bytes, descriptors: int) -> bytes:
         return b""
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[*HealthCheck])
 @given(data=st.one_of(st.binary(max_size=64), st.just(peers.HELLO)), descriptors=st.integers(0, 6))
 def test_no_hello_but_the_right_one_starts_a_worker_and_no_descriptor_is_left(
     played: Played, data: bytes, descriptors: int
