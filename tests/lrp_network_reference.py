@@ -79,6 +79,11 @@ class Scheme:
     first: Rule
     average: Rule = BY_SHARE
     fold: bool = True
+    renormalise: bool = False
+
+    def given(self, shares: np.ndarray, relevance: np.ndarray) -> np.ndarray:
+        """What a layer gives on; renormalised, as much as it got."""
+        return shares * relevance.sum() / shares.sum() if self.renormalise else shares
 
 
 @dataclass
@@ -160,7 +165,11 @@ class SlowLrp:
         if isinstance(kind, nn.Conv2d | nn.Linear):
             layer = self._affine(parts, shape)
             rule = scheme.dense if isinstance(kind, nn.Linear) else scheme.first if first else scheme.convolution
-            return layer(x), layer.shape, lambda relevance: rule(layer.matrix, layer.bias, x, relevance)
+            return (
+                layer(x),
+                layer.shape,
+                lambda relevance: scheme.given(rule(layer.matrix, layer.bias, x, relevance), relevance),
+            )
         if isinstance(kind, nn.MaxPool2d):
             given = torch.from_numpy(x.reshape(1, *shape))
             pooled, winner = nn.functional.max_pool2d(
@@ -175,11 +184,15 @@ class SlowLrp:
         if isinstance(kind, nn.AdaptiveAvgPool2d):
             matrix = np.kron(np.eye(shape[0]), np.full((1, shape[1] * shape[2]), 1 / (shape[1] * shape[2])))
             bias = np.zeros(shape[0])
-            return matrix @ x, (shape[0], 1, 1), lambda relevance: scheme.average(matrix, bias, x, relevance)
+            return (
+                matrix @ x,
+                (shape[0], 1, 1),
+                lambda relevance: scheme.given(scheme.average(matrix, bias, x, relevance), relevance),
+            )
         with torch.no_grad():
             y = kind(torch.from_numpy(x.reshape(1, *shape)))
         if isinstance(kind, nn.BatchNorm2d):
-            return y.flatten().numpy(), shape, lambda relevance: batch_norm_of_innvestigate(kind, x, relevance)
+            return y.flatten().numpy(), shape, lambda r: scheme.given(batch_norm_of_innvestigate(kind, x, r), r)
         assert isinstance(kind, nn.ReLU | nn.Flatten | nn.Dropout | nn.LocalResponseNorm)
         return y.flatten().numpy(), tuple(y.shape[1:]), lambda relevance: relevance
 
@@ -200,7 +213,7 @@ class SlowLrp:
         both, sides = np.concatenate([y, other]), np.hstack([np.eye(len(y))] * 2)
 
         def back_through(relevance: np.ndarray) -> np.ndarray:
-            shares = scheme.addition(sides, np.zeros(len(y)), both, relevance)
+            shares = scheme.given(scheme.addition(sides, np.zeros(len(y)), both, relevance), relevance)
             on_left, on_right = shares[: len(y)], shares[len(y) :]
             for back in reversed(left):
                 on_left = back(on_left)

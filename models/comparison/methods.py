@@ -25,12 +25,12 @@ from torch import Tensor, nn
 
 from models.comparison.superpixels import superpixels
 from models.errors import PartMissing, SpecMismatch
-from models.lrp.named_rules import wanted_outputs
+from models.lrp.named_rules import PIXELS, wanted_outputs
 
 Relevance = NDArray[np.floating]
 LIME_SAMPLES = 200
 """Pictures with superpixels hidden that LIME learns from; more steady, and slower, the more."""
-BATCH = 16
+LIME_BATCH = 16
 
 
 def attribute(
@@ -54,9 +54,10 @@ def attribute(
     rows = []
     with torch.random.fork_rng(devices=[]), torch.enable_grad(), _without_gradients_of_weights(network):
         torch.manual_seed(seed)
-        for start in range(0, len(x), BATCH):
-            batch = x[start : start + BATCH].detach().clone().requires_grad_()
-            chosen = index[start : start + BATCH].to(batch.device)
+        size = max(1, PIXELS // (x.shape[2] * x.shape[3]))
+        for start in range(0, len(x), size):
+            batch = x[start : start + size].detach().clone().requires_grad_()
+            chosen = index[start : start + size].to(batch.device)
             rows.append(METHODS[method](network, batch, chosen, samples).detach().cpu().numpy())
     return np.concatenate(rows)
 
@@ -123,7 +124,7 @@ def _lime(network: nn.Module, x: Tensor, target: Tensor, samples: int) -> Tensor
                 target=int(output),
                 feature_mask=cells[None, None],
                 n_samples=samples,
-                perturbations_per_eval=BATCH,
+                perturbations_per_eval=LIME_BATCH,
             )
         rows.append(found[0, 0])
     return torch.stack(rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import lrp_network_reference as slow
 import numpy as np
 import pytest
@@ -64,6 +66,17 @@ def test_agrees_with_the_matrix_reference(rule: str, made: tuple[str, nn.Module,
     scale = np.abs(summed).max()
     assert scale > 0
     np.testing.assert_allclose(found.relevance[0], summed, rtol=1e-5, atol=1e-6 * scale)
+
+
+@pytest.mark.parametrize("rule", ["epsilon", "preset-b-flat"])
+def test_renormalised_layers_agree_with_the_matrix_reference(
+    rule: str, made: tuple[str, nn.Module, slow.SlowLrp]
+) -> None:
+    name, network, reference = made
+    picture = slow.picture(name, 2)
+    expected = reference.explain(picture, 1, replace(SCHEMES[rule], renormalise=True))[0].sum(axis=0)
+    found = attribute(network, torch.from_numpy(picture)[None], [1], rule, renormalise=True)
+    np.testing.assert_allclose(found.relevance[0], expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("first", FIRST)
@@ -136,7 +149,7 @@ def test_epsilon_can_be_chosen_and_takes_more_the_greater_it_is() -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_many_pictures_at_once_equal_each_alone(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.lrp.named_rules.BATCH", 2)
+    monkeypatch.setattr("models.lrp.named_rules.PIXELS", 2 * 16 * 16)
     network = slow.tiny("small_cnn")
     x = torch.from_numpy(np.stack([slow.picture("small_cnn", seed) for seed in range(5)]))
     targets = np.array([0, 1, 2, 1, 0])
