@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CELL_INCH = 1.45
-COLOURS = "seismic"
+COLOURS = "bwr"
 """White: none; red: speaks for the output; blue: against it."""
 _STRONGEST = 99.5
 """Percentile of |relevance| that gets the full colour: a few hot pixels would leave all others white."""
