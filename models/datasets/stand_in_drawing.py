@@ -18,7 +18,6 @@ from models.datasets.stand_in_mesh import (
     OVAL,
     UPPER_SEAM,
     calm_mesh,
-    mirrored_points,
 )  # fmt: skip
 
 F32 = NDArray[np.float32]
@@ -121,7 +120,7 @@ def paint(traits: Traits, points: F32, picture_px: int) -> tuple[NDArray[np.uint
     rng = np.random.default_rng([traits.seed, 12])
     where = points * zoom + (zoom - 1) / 2
     iod = float(np.linalg.norm(where[[263, 362]].mean(axis=0) - where[[33, 133]].mean(axis=0)))
-    head = _head(where, iod, size, hair=True)
+    head = _head(where, iod, size)
     canvas = np.zeros((size, size, 3), np.float32) + np.array(traits.hair, np.float32)
     _over(canvas, _torso(where, iod, size), _darker(traits.skin, 0.78))
     face = _soft(_polygon(where[list(OVAL)], size), 0.05 * iod)
@@ -231,8 +230,8 @@ def stroke(canvas: F32, line: NDArray[np.floating], level: float, thick_px: floa
     np.maximum(canvas, layer.astype(np.float32) * (level / 255.0), out=canvas)
 
 
-def _head(where: F32, iod: float, size: int, *, hair: bool) -> F32:
-    middle = where[list(OVAL)].mean(axis=0) - [0, (0.22 if hair else 0.0) * iod]
+def _head(where: F32, iod: float, size: int) -> F32:
+    middle = where[list(OVAL)].mean(axis=0) - [0, 0.22 * iod]
     widest = float(np.ptp(where[list(OVAL), 0])) * 0.56
     tallest = float(np.ptp(where[list(OVAL), 1])) * 0.56
     layer = np.zeros((size, size), np.uint8)
@@ -289,10 +288,3 @@ def _between(one: Colour, other: Colour, share: float) -> Colour:
 def _mixed(palette: tuple[Colour, ...], rng: np.random.Generator) -> Colour:
     first, second = rng.integers(len(palette), size=2)
     return _between(palette[int(first)], palette[int(second)], float(rng.random()))
-
-
-def symmetric(points: F32, picture_px: int) -> F32:
-    """(478, 2) ``points`` mirrored onto the other side and averaged: what a face looks like without asymmetry."""
-    flipped = points[mirrored_points()].copy()
-    flipped[:, 0] = picture_px - flipped[:, 0]
-    return np.asarray((points + flipped) / 2, dtype=np.float32)

@@ -41,7 +41,7 @@ class Person:
     muscles: Muscles
 
 
-@lru_cache(maxsize=96)
+@lru_cache(maxsize=48)
 def person(face: Face, picture_px: int) -> Person:
     """The person ready to move, in a picture of side ``picture_px``; kept for the next frames."""
     if isinstance(face, Traits):

@@ -29,12 +29,11 @@ class Camera:
     noise: float = 2.0
     blur: float = 0.0
     dim: float = 0.1
-    turn: float = 0.03
 
 
 CAMERAS = {
     "studio": Camera(),
-    "ward": Camera(grey=True, side_light=0.45, noise=7.0, blur=0.010, dim=0.35, turn=0.08),
+    "ward": Camera(grey=True, side_light=0.45, noise=7.0, blur=0.010, dim=0.35),
 }
 
 
