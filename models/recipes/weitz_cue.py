@@ -94,9 +94,13 @@ def cue_contrast(settings: WeitzSettings, work: Path, progress: Progress) -> Cue
 
 def _crops(settings: WeitzSettings, planted: Planted, work: Path, progress: Progress) -> Crops:
     faces = stand_in_pain(
-        subjects=settings.cue_subjects, frames=settings.cue_frames, seed=settings.seed, classes=CLASSES, planted=planted,
+        subjects=settings.cue_subjects,
+        frames=settings.cue_frames,
+        seed=settings.seed,
+        classes=CLASSES,
+        planted=planted,
         picture_px=settings.picture_px,
-    )  # fmt: skip
+    )
     return crop_faces(
         replace(faces, name=f"cue {planted.background:g}", origin=f"{faces.origin} {planted} {settings.seed}"),
         settings.input_px,

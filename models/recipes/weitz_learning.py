@@ -65,7 +65,8 @@ def learn_fold(settings: WeitzSettings, crops: Crops, work: Path, split: Split) 
             epochs=settings.epochs,
             patience=settings.patience,
             seed=settings.seed,
-            identity=f"{crops.folder.name} {split.name} {settings.learning_rate:g} {settings.l2:g} {settings.width:g}",
+            identity=f"{crops.folder.name} {split.name} {settings.learning_rate:g} {settings.l2:g} {settings.width:g} "
+            f"{settings.batch}",
             device=settings.compute_device,
         ),
         folder,
@@ -129,7 +130,7 @@ def probabilities(network: nn.Module, crops: Crops, rows: Rows | Sequence[int]) 
 
 def inputs(crops: Crops, rows: Rows | Sequence[int]) -> Tensor:
     """(N, 3, S, S) RGB in [0, 1]."""
-    return as_input(crops.pixels[np.asarray(rows)], PIXELS)
+    return as_input(crops.pixels[np.asarray(rows, np.int64)], PIXELS)
 
 
 def _figures(probability: NDArray[np.float32], truth: NDArray[np.int64], penalty: float) -> Pair:
