@@ -59,13 +59,13 @@ class ArbabzadahSettings:
         return cls(
             input_px=80,
             width=0.25,
-            rate=0.01,
-            epochs=12,
+            batch=16,
+            epochs=20,
             base_epochs=8,
             explained=40,
             planted_lips=(0.0, 0.5, 1.0),
-            stand_in_ratings=480,
-            stand_in_base=480,
+            stand_in_ratings=320,
+            stand_in_base=240,
         )
 
     def shrunk(self) -> list[str]:
@@ -74,7 +74,7 @@ class ArbabzadahSettings:
         words = {
             "input_px": "input {} px instead of {}",
             "width": "{} of the network's channels instead of {}",
-            "rate": "learning rate {} instead of {}, so that few epochs do",
+            "batch": "batches of {} instead of {}",
             "epochs": "{} epochs of retraining instead of {}",
             "base_epochs": "{} epochs of the base networks instead of {}",
             "explained": "{} pictures explained for shares of relevance instead of {}",

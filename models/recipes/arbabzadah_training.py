@@ -21,12 +21,15 @@ from models.datasets.stand_in_ratings import AGE_GROUPS, SEXES, stand_in_base, s
 from models.errors import DataInvalid, DataMissing
 from models.networks.levi_hassner import LeviHassner, build, dense_only
 from models.recipes.arbabzadah_settings import BASES, MODES, SCALE, STANDARD, ArbabzadahSettings
+from models.training.even_out import even_out
 from models.training.face_batches import FaceBatches, as_input
 from models.training.fit import FitSettings, evaluate, fit
 from models.training.folds import run_folds
 from models.training.losses import focal
 
 Progress = Callable[[str, int, int], None]
+SCALED_BY = 64
+"""Pictures by which random weights are scaled."""
 GROUPS = tuple(f"{first}–{last}" for first, last in AGE_GROUPS)
 
 
@@ -88,6 +91,7 @@ def train_base(
     truth = np.asarray(faces.labels["age_group" if base == "age" else "gender"], np.int64)
     rows = np.random.default_rng(settings.seed).permutation(len(faces))
     held = rows[: len(rows) // 5]
+    even_out(network, as_input(crops.pixels[rows[len(held) :][:SCALED_BY]], STANDARD))
     batches = [
         FaceBatches(crops.pixels, part, truth[part], STANDARD, size=settings.batch, seed=settings.seed)
         for part in (rows[len(held) :], held)
@@ -190,7 +194,7 @@ def _new_output(network: LeviHassner, start: float, seed: int) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed + 1000)
         output = nn.Linear(output_of(network).in_features, 1)
-        nn.init.normal_(output.weight, std=1e-3)
+        nn.init.normal_(output.weight, std=1e-2)
     nn.init.constant_(output.bias, start)
     network.head.add_module("logits", output)
 

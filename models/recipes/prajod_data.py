@@ -24,6 +24,8 @@ PUBLISHABLE = 4
 """People that UNBC lets be published; the test people."""
 FORGETTABLE = "AU14"
 """The unit that the pain stand-in teaches to disregard."""
+PROBED = ("AU05", "AU14")
+"""Units that move on half of the stand-in's pictures: those that the paper found forgotten."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +106,7 @@ def probe_stand_in(settings: PrajodSettings, *, without: str | None = None, shar
         people,
         max(1, settings.stand_in_probes // people),
         settings.seed + 1,
+        probed=PROBED,
         picture_px=_picture_px(settings),
     )
     if without is not None:

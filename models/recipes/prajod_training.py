@@ -17,12 +17,15 @@ from models.errors import DataInvalid, DataMissing
 from models.networks.vgg16 import BLOCKS, Vgg16, build, freeze
 from models.recipes.prajod_data import Task
 from models.recipes.prajod_settings import PAIN_AUGMENTATION, SOURCE_AUGMENTATION, STANDARD, PrajodSettings
+from models.training.even_out import even_out
 from models.training.face_batches import FaceBatches, as_input
 from models.training.fit import Epoch, FitSettings, fit
 from models.training.folds import run_folds
 from models.training.losses import class_balanced_weights, focal
 
 Progress = Callable[[str, int, int], None]
+SCALED_BY = 64
+"""Pictures by which random weights are scaled."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +53,7 @@ def train_source(
     if "emotion" in settings.weights:
         load(network, Path(settings.weights["emotion"]))
         return network, f"an emotion network from {settings.weights['emotion']}, not trained again", ()
-    started = _start(settings, network, work)
+    started = _start(settings, network, task, work)
     result = fit(
         network,
         _batches(settings, task, task.split.train, augmentation=True),
@@ -245,12 +248,14 @@ def _fresh(settings: PrajodSettings, outputs: int, seed: int) -> Vgg16:
         return build(outputs=outputs, input_px=settings.input_px, width=settings.width, dense=settings.dense)
 
 
-def _start(settings: PrajodSettings, network: Vgg16, work: Path) -> str:
+def _start(settings: PrajodSettings, network: Vgg16, task: Task, work: Path) -> str:
     from models.networks.vgg16_weights import load_imagenet
 
     given = settings.weights.get("imagenet")
     if given is None:
-        return "random weights (ImageNet's were not given: --weights imagenet=torchvision, or a file)"
+        rows = task.split.train[:: max(1, len(task.split.train) // SCALED_BY)]
+        even_out(network, as_input(task.crops.pixels[rows], STANDARD))
+        return "random weights, scaled layer by layer on training pictures (ImageNet's by --weights imagenet=FILE)"
     file = Path(given)
     if given == "torchvision":
         from torchvision.models import VGG16_Weights, vgg16
