@@ -14,7 +14,7 @@ import json
 import os
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,7 +104,7 @@ def crop_faces(
         blocks = _Blocks(folder, len(faces), size)
         todo = blocks.missing()
         if todo:
-            with _detector(faces, landmarker) as detector:
+            with _Detector(landmarker) as detector:
                 for done, block in enumerate(todo):
                     if progress is not None:
                         progress(f"crops of {faces.name}", min(done * BLOCK, len(faces)), len(faces))
@@ -117,15 +117,15 @@ def crop_faces(
 
 
 def _crop(
-    faces: LabelledFaces, row: int, size: int, detector: Any
+    faces: LabelledFaces, row: int, size: int, detector: _Detector
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None, int]:
     """Pixels, landmarks in crop px or None, and how, of one row."""
     from models.datasets.multipie68 import anchors_of
 
     picture = faces.picture(row)
     mesh, how = faces.mesh_of(row), 1
-    if mesh is None and detector is not None:
-        mesh, how = _found(detector, picture), 0
+    if mesh is None:
+        mesh, how = detector.find(picture), 0
     if mesh is not None:
         crop = align(picture, mesh, size)
         return crop.pixels, crop.landmarks, how
@@ -158,30 +158,36 @@ def _warped(picture: NDArray[np.uint8], to_crop: NDArray[np.float64], size: int)
     return np.asarray(crop, np.uint8)
 
 
-def _found(detector: Any, picture: NDArray[np.uint8]) -> NDArray[np.float32] | None:
-    """(478, 2) px of the face in a picture, or None; small pictures are made square and enlarged for the detector."""
-    from models.datasets.landmarker import find_mesh, find_mesh_enlarged
+class _Detector:
+    """The landmarker behind ``asset``, opened when the first picture needs it; without an asset it finds nothing."""
 
-    height, width = picture.shape[:2]
-    if max(height, width) >= _SMALL_PX:
-        mesh = find_mesh(detector, picture)
-    else:
+    def __init__(self, asset: Path | None) -> None:
+        self.asset = asset
+        self.stack = ExitStack()
+        self.opened: Any = None
+
+    def __enter__(self) -> _Detector:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stack.close()
+
+    def find(self, picture: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+        """(478, 2) px of the face in a picture, or None; small pictures are made square and enlarged before."""
+        if self.asset is None:
+            return None
+        from models.datasets.landmarker import find_mesh, find_mesh_enlarged, landmarker
+
+        if self.opened is None:
+            self.opened = self.stack.enter_context(landmarker(self.asset))
+        height, width = picture.shape[:2]
         side = max(height, width)
-        square = cv2.copyMakeBorder(picture, 0, side - height, 0, side - width, cv2.BORDER_REPLICATE)
-        mesh = find_mesh_enlarged(detector, np.asarray(square, np.uint8))
-    return None if mesh is None else mesh.landmarks
-
-
-def _detector(faces: LabelledFaces, asset: Path | None) -> Any:
-    """A context with an open landmarker, or with None where it is not given or the set knows its meshes.
-
-    Of joined sets some may know theirs and others not: one row of every subject is asked.
-    """
-    from models.datasets.landmarker import landmarker
-
-    one_each = {subject: row for row, subject in enumerate(faces.subjects)}.values()
-    known = faces.mesh is not None and all(faces.mesh_of(row) is not None for row in one_each)
-    return nullcontext() if asset is None or known else landmarker(asset)
+        if side >= _SMALL_PX:
+            mesh = find_mesh(self.opened, picture)
+        else:
+            square = cv2.copyMakeBorder(picture, 0, side - height, 0, side - width, cv2.BORDER_REPLICATE)
+            mesh = find_mesh_enlarged(self.opened, np.asarray(square, np.uint8))
+        return None if mesh is None else mesh.landmarks
 
 
 def _layout(count: int, size: int) -> dict[str, dict[str, Any]]:

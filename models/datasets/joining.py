@@ -71,8 +71,8 @@ def joined(name: str, sets: Sequence[LabelledFaces], *, same_people: bool = Fals
         units=units,
         ratings=ratings,
         read=pictures,
-        mesh=JoinedPoints(pictures, own=False),
-        points=JoinedPoints(pictures, own=True),
+        mesh=JoinedPoints(pictures, own=False) if any(faces.mesh for faces in sets) else None,
+        points=JoinedPoints(pictures, own=True) if any(faces.points for faces in sets) else None,
     )
 
 

@@ -106,6 +106,7 @@ def test_two_sets_train_as_one_with_unknown_units_unknown(tmp_path: Path) -> Non
     assert both.points_of(0) is not None
     assert both.points_of(len(both) - 1) is None
     assert (both.labels["emotion"][len(posed) :] == -1).all()
+    assert both.mesh is None
 
 
 def test_joining_refuses_different_classes() -> None:
