@@ -32,7 +32,8 @@ Scores = NDArray[np.float64]
 def pointing_game(relevance: Maps, regions: Regions) -> Scores:
     """(N,) 1 where the greatest relevance lies in the region, else 0 (Zhang et al. 2018).
 
-    NaN without positive relevance (there is nothing that points) and for an empty region.
+    NaN for an empty region and for a map without positive relevance or without a greatest (there is nothing that
+    points); so too in ``relevance_rank``.
     """
     return _localised("PointingGame", relevance, regions)
 
@@ -52,10 +53,12 @@ def relevance_mass(relevance: Maps, regions: Regions) -> Scores:
 def _localised(metric: str, relevance: Maps, regions: Regions) -> Scores:
     _agree(relevance, regions)
     scores = np.full(len(relevance), np.nan)
-    asked = regions.any(axis=(1, 2)) & np.isfinite(relevance).all(axis=(1, 2)) & (relevance.max(axis=(1, 2)) > 0)
+    greatest = relevance.max(axis=(1, 2))
+    asked = regions.any(axis=(1, 2)) & np.isfinite(relevance).all(axis=(1, 2))
+    asked &= (greatest > 0) & (greatest > relevance.min(axis=(1, 2)))
     if asked.any():
         maps, masks = np.asarray(relevance[asked], np.float64)[:, None], regions[asked][:, None]
-        maps *= 2.0 / maps.max(axis=(1, 2, 3), keepdims=True)  # Quantus takes no map of ones
+        maps *= 2.0 / maps.max(axis=(1, 2, 3), keepdims=True)  # Quantus takes no batch of ones
         made = getattr(quantus(), metric)(normalise=False, abs=False, disable_warnings=True)
         with contained():
             found = made(

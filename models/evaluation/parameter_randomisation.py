@@ -38,9 +38,10 @@ def parameter_randomisation(
     def explained(model: nn.Module, inputs: NDArray[np.floating], targets: NDArray[np.integer], **_: object) -> Maps:
         pictures = torch.as_tensor(np.asarray(inputs)).to(x)
         maps = np.asarray(explain(model, pictures, torch.as_tensor(np.asarray(targets))), np.float64)
-        # Spearman sees ranks alone, and ranks spare maps of zeros or ones, which Quantus does not take
-        ranks: Maps = rankdata(maps.reshape(len(maps), -1), axis=1).reshape(maps.shape)[:, None]
-        return ranks
+        # Spearman sees ranks alone, and Quantus takes neither maps of zeros or ones nor a batch of constant ones
+        ranks: Maps = rankdata(maps.reshape(len(maps), -1), axis=1)
+        ranks[ranks.max(axis=1) == ranks.min(axis=1)] = np.nan
+        return ranks.reshape(maps.shape)[:, None]
 
     made = quantus().MPRT(
         layer_order="top_down",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import lrp_network_reference as slow
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from torch import Tensor, nn
 
 from models.comparison.methods import METHODS, attribute
 from models.comparison.superpixels import superpixels
-from models.errors import SpecMismatch
+from models.errors import PartMissing, SpecMismatch
 
 
 class Corner(nn.Module):
@@ -135,6 +137,16 @@ def test_an_error_leaves_the_network_as_it_was(monkeypatch: pytest.MonkeyPatch) 
                 attribute(network, x, [0], method)
     assert all(parameter.requires_grad for parameter in network.parameters())
     assert not any(m._forward_hooks or m._forward_pre_hooks or m._backward_hooks for m in network.modules())
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, x = slow.tiny("small_cnn"), torch.rand(1, 3, 16, 16, dtype=torch.float64)
+    monkeypatch.setitem(sys.modules, "skimage.segmentation", None)
+    with pytest.raises(PartMissing, match=r"scikit-image; install vigil\[research\]"):
+        attribute(network, x, [0], "lime")
+    monkeypatch.setitem(sys.modules, "captum.attr", None)
+    with pytest.raises(PartMissing, match=r"captum; install vigil\[research\]"):
+        attribute(network, x, [0], "gradient")
 
 
 def test_refuses_what_it_cannot_do() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 
 import numpy as np
 import pytest
 import quantus
 
-from models.errors import SpecMismatch
+from models.errors import PartMissing, SpecMismatch
 from models.evaluation.explanation_metrics import pointing_game, relevance_mass, relevance_rank
 from models.evaluation.weighted_mu import weighted_mu
 
@@ -35,9 +36,16 @@ def test_pointing_game_asks_where_the_greatest_relevance_lies() -> None:
 def test_relevance_rank_counts_the_most_relevant_pixels_inside() -> None:
     """Of as many pixels as the region has: {4, 1} → one inside; {3, 0.2} → one inside."""
     np.testing.assert_array_equal(relevance_rank(RELEVANCE, REGIONS), [0.5, 0.5, np.nan])
-    np.testing.assert_array_equal(pointing_game(np.ones((1, 2, 2)), REGIONS[:1]), [1.0])
+    binary = REGIONS.astype(float)  # Quantus refuses maps of zeros and ones if no other value is there
+    np.testing.assert_array_equal(relevance_rank(binary, REGIONS), [1.0, 1.0, 1.0])
     perfect = np.where(REGIONS, 2.0, 1.0)
     np.testing.assert_array_equal(relevance_rank(perfect, REGIONS), [1.0, 1.0, 1.0])
+
+
+def test_a_map_without_a_greatest_pixel_points_nowhere() -> None:
+    for value in (1.0, 3.0):
+        assert np.isnan(pointing_game(np.full((2, 2, 2), value), REGIONS[:2])).all()
+        assert np.isnan(relevance_rank(np.full((2, 2, 2), value), REGIONS[:2])).all()
 
 
 def test_an_empty_region_has_no_answer_though_quantus_calls_it_a_hit() -> None:
@@ -76,6 +84,12 @@ def test_all_answers_unknown_is_an_answer() -> None:
         for metric in (pointing_game, relevance_rank, relevance_mass):
             assert np.isnan(metric(-np.ones((2, 3, 3)), np.ones((2, 3, 3), bool))).all()
             assert np.isnan(metric(np.full((1, 3, 3), np.nan), np.ones((1, 3, 3), bool))).all()
+
+
+def test_a_missing_quantus_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "quantus", None)
+    with pytest.raises(PartMissing, match="need Quantus"):
+        pointing_game(RELEVANCE, REGIONS)
 
 
 def test_shapes_that_differ_are_refused() -> None:

@@ -49,5 +49,11 @@ def test_an_edge_detector_is_found_out() -> None:
 
 def test_a_constant_map_has_no_correlation() -> None:
     network, x = inputs()
+
+    def one_is_constant(*_: object) -> np.ndarray:
+        return np.stack([np.full((16, 16), 1.0), slow.picture("small_cnn")[0], np.zeros((16, 16))])
+
+    found = parameter_randomisation(network, x, [0, 1, 2], one_is_constant, only_last=True)
+    np.testing.assert_allclose(found["blocks.1.conv"], [np.nan, 1.0, np.nan])
     found = parameter_randomisation(network, x, [0, 1, 2], lambda *_: np.ones((3, 16, 16)), only_last=True)
     assert np.isnan(found["blocks.1.conv"]).all()

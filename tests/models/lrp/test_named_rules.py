@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import lrp_network_reference as slow
@@ -66,6 +67,16 @@ def test_agrees_with_the_matrix_reference(rule: str, made: tuple[str, nn.Module,
     scale = np.abs(summed).max()
     assert scale > 0
     np.testing.assert_allclose(found.relevance[0], summed, rtol=1e-5, atol=1e-6 * scale)
+
+
+def test_no_two_rules_give_the_same_map(made: tuple[str, nn.Module, slow.SlowLrp]) -> None:
+    """So that agreeing with the reference of one rule cannot be had by computing another."""
+    name, network, _ = made
+    x = torch.from_numpy(slow.picture(name))[None]
+    maps = {rule: attribute(network, x, [1], rule).relevance[0] for rule in RULES}
+    for one, other in itertools.combinations(maps, 2):
+        gap = np.abs(maps[one] - maps[other]).max() / np.abs(maps[one]).max()
+        assert gap > 1e-4, f"{one} and {other}"
 
 
 @pytest.mark.parametrize("rule", ["epsilon", "preset-b-flat"])
