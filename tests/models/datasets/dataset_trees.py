@@ -242,7 +242,7 @@ def us_adult_faces(root: Path, count: int = 6) -> Path:
     for number in range(1, count + 1):
         name = f"Google_1_Person {number}_{number}_oval.jpg"
         write_picture(root / "10k US Adult Faces Database/Face Images" / name, number)
-        rows.append([name, number, 3.0, 1.5 + number, 2.0 + number / 4, "" if number == count else 5.25, 4.5])
+        rows.append([name, number, 3.0, 1.5 + number % 7, 2.0 + (number % 7) / 4, "" if number == count else 5.25, 4.5])
     write_picture(root / "10k US Adult Faces Database/Face Images/Google_1_Nobody_1_oval.jpg", 99)
     table = root / "Full Attribute Scores/psychology attributes/psychology-attributes.xlsx"
     spreadsheet(table, {"All Data": [["Filename"]], "Final Values": rows, "StDev Values": [["Filename"]]})

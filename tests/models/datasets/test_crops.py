@@ -140,8 +140,6 @@ def test_the_landmarker_is_asked_where_the_set_knows_no_mesh(tmp_path: Path, lan
     assert HOW[made.how[0]] == "landmarker"
     eyes = made.landmarks[0][[33, 133]].mean(axis=0), made.landmarks[0][[263, 362]].mean(axis=0)
     assert np.allclose(np.array(eyes) / 112, [[0.34, 0.37], [0.66, 0.37]], atol=0.02)
-    both = joined("both", [faces(Noise(), 1), seen])  # the one knows its mesh, the other does not
-    assert [HOW[kind] for kind in crop_faces(both, 112, tmp_path, landmarker).how] == ["mesh of the set", "landmarker"]
     small = cv2.resize(photo[20:300, 130:400], (64, 66))
     tiny = crop_faces(faces(lambda row: small, 1, mesh=None, origin="small"), 48, tmp_path, landmarker)  # type: ignore[arg-type]
     assert HOW[tiny.how[0]] == "landmarker"
