@@ -20,7 +20,7 @@ from monitor.sidecar.client import SidecarClient
 from monitor.sidecar.peers import HELLO
 from monitor.sidecar.settings import SidecarSettings
 from monitor.sidecar.slots import anonymous_memory
-from monitor.sidecar.wire import Channel, Configure, Ready, Refused, encode
+from monitor.sidecar.wire import Channel, Configure, Loading, Ready, Refused, encode
 
 pytest.importorskip("torch")
 VIGIL = [sys.executable, "-c", "from monitor.cli import main; main()"]
@@ -117,7 +117,9 @@ def nonsense(path: Path, message: bytes, size: int) -> object:
             socket.send_fds(end, [HELLO], [memory])
             os.close(memory)
             end.sendall(message)
-            answer = Channel(end).receive()
+            channel = Channel(end)
+            while isinstance(answer := channel.receive(), Loading):
+                pass  # a sign of life
         if not (isinstance(answer, Refused) and answer.for_now):
             assert not isinstance(answer, Ready)
             return answer

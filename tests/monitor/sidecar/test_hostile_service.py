@@ -15,12 +15,25 @@ from sidecar_story import asked
 from monitor.sidecar.client import SidecarClient
 from monitor.sidecar.peers import HELLO
 from monitor.sidecar.settings import SidecarSettings
-from monitor.sidecar.wire import Channel, Configure, Done, Failed, Job, Ready, Refused, TargetResult, WireError, encode
+from monitor.sidecar.wire import (
+    Channel,
+    Configure,
+    Done,
+    Failed,
+    Job,
+    Loading,
+    Ready,
+    Refused,
+    TargetResult,
+    WireError,
+    encode,
+)
 
 BEDS = ("a", "b")
 RESULT = {"logit": 1.0, "mu": 0.5, "mu_chance": 0.25, "outside_face": 0.0, "conservation_error": 0.0}
 ANSWERS = st.one_of(
     st.just(Ready(model_id="m", network="none")),
+    st.just(Loading()),
     st.builds(Refused, reason=st.just("no"), for_now=st.booleans()),
     st.builds(Failed, seq=st.integers(1, 6), reason=st.just("why")),
     st.builds(
@@ -108,7 +121,7 @@ def test_no_stream_of_bytes_gives_anything_but_messages_or_a_refusal(chunks: lis
         left.close()
         try:
             while (message := channel.receive()) is not None:
-                assert isinstance(message, Configure | Job | Ready | Refused | Done | Failed)
+                assert isinstance(message, Configure | Job | Loading | Ready | Refused | Done | Failed)
         except WireError as error:
             said = str(error)
         assert "\n" not in said
