@@ -160,19 +160,25 @@ def _planted(
 
 
 def planted_comparison(
-    settings: PrajodSettings, network: Vgg16, copy: Vgg16, strength: float, seed: int, work: Path
+    settings: PrajodSettings,
+    network: Vgg16,
+    copy: Vgg16,
+    strength: float,
+    seed: int,
+    work: Path,
+    unit: str = FORGETTABLE,
 ) -> ProbeComparison:
-    """The probe's answer when ``copy`` is blind to ``FORGETTABLE`` by ``strength``: its pictures show so much less."""
+    """The probe's answer when ``copy`` is blind to ``unit`` by ``strength``: its pictures show so much less of it."""
     from models.datasets.crops import crop_faces
 
     whole = probe_stand_in(settings)
-    less = probe_stand_in(settings, without=FORGETTABLE, share=strength)
+    less = probe_stand_in(settings, without=unit, share=strength)
     full, weak = (crop_faces(faces, settings.input_px, work / "crops") for faces in (whole, less))
     rows = np.arange(len(whole))
     return compare(
         features(network, full, rows),
         features(copy, weak, rows),
-        whole.presence(FORGETTABLE) > 0,
+        whole.presence(unit) > 0,
         whole.subjects,
         repetitions=settings.planted_repetitions,
         seed=settings.seed + seed,

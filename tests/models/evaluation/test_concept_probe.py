@@ -48,7 +48,7 @@ def test_over_five_seeds_the_corrected_test_does_not_see_training_noise_which_th
             _features(present, 20 + seed, 0.0),
             present,
             subjects,
-            repetitions=100,
+            repetitions=60,
             seed=seed,
         )
         plain += found.plain.p < 0.05
