@@ -66,7 +66,7 @@ def run(settings: ArbabzadahSettings, report: Report, work: Path, progress: Prog
     planted = arbabzadah_aptitude.planted(settings, report, folder, progress)
 
     report.lead = (
-        f"Covering {_listed(fell) or 'no part'} lowers happiness in both networks. Relevance before training "
+        f"Covering {_listed(fell)} lowers happiness in both networks. Relevance before training "
         f"forecasts how fast ratings are learnt with a rank correlation of {forecast.rho:.2f} over {forecast.count} "
         f"pairs; with planted base networks {planted.rho:.2f} over {planted.count}."
     )
@@ -90,4 +90,4 @@ def _best(found: list[Retrained], base: str, rating: str) -> Retrained:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return " and ".join(names)
+    return " and ".join(f"the {name}" for name in names) or "no part"

@@ -40,7 +40,7 @@ class ArbabzadahSettings:
     momentum: float = 0.9
     batch: int = 32
     epochs: int = 60
-    base_rate: float = 0.01
+    base_rate: float = 0.001
     base_epochs: int = 40
     explained: int = 200
     planted_lips: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -60,8 +60,8 @@ class ArbabzadahSettings:
             input_px=80,
             width=0.25,
             batch=16,
-            epochs=20,
-            base_epochs=8,
+            epochs=24,
+            base_epochs=14,
             explained=40,
             planted_lips=(0.0, 0.5, 1.0),
             stand_in_ratings=320,
@@ -78,12 +78,12 @@ class ArbabzadahSettings:
             "epochs": "{} epochs of retraining instead of {}",
             "base_epochs": "{} epochs of the base networks instead of {}",
             "explained": "{} pictures explained for shares of relevance instead of {}",
-            "planted_lips": "planted base networks with strengths {} instead of {}",
+            "planted_lips": "planted base networks with {} instead of {}",
             "stand_in_ratings": "{} rated stand-in faces instead of {}",
             "stand_in_base": "{} stand-in faces for age and sex instead of {}",
         }
         return [
-            text.format(getattr(self, name), getattr(full, name))
+            text.format(*(_said(getattr(settings, name)) for settings in (self, full)))
             for name, text in words.items()
             if getattr(self, name) != getattr(full, name)
         ]
@@ -93,3 +93,7 @@ class ArbabzadahSettings:
         how = {"workers", "device", "landmarker", "explained"}
         said = {name: str(value) for name, value in asdict(self).items() if name not in how}
         return hashlib.blake2b(repr(sorted(said.items())).encode(), digest_size=5).hexdigest()
+
+
+def _said(value: object) -> str:
+    return f"{len(value)} strengths" if isinstance(value, tuple) else str(value)

@@ -74,6 +74,7 @@ def figure_3(report: Report, rated: Rated, found: Sequence[Retrained]) -> None:
                 colour, line = STYLES[one.base, one.mode]
                 error = np.sqrt(one.errors) * (high - low)
                 axes.plot(range(len(error)), error, color=colour, linestyle=line, label=f"{one.base}, {one.mode}")
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(title=rating, xlabel="epoch", ylabel="training error (points)")
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
     report.figure(

@@ -124,7 +124,11 @@ def retrain_all(
 
 
 def retrain(settings: ArbabzadahSettings, rated: Rated, work: Path, job: tuple[str, str, str]) -> Retrained:
-    """One rating learnt by one base network, its dense layers alone or all of it."""
+    """One rating learnt by one base network, its dense layers alone or all of it.
+
+    The paper has no validation part. Its training error is measured after each epoch over the whole training half,
+    without dropout, and the epoch with the least of it is kept.
+    """
     base, mode, rating = job
     target = _scaled(rated.ratings[:, rated.names.index(rating)])
     rows = rated.split.train
@@ -138,7 +142,7 @@ def retrain(settings: ArbabzadahSettings, rated: Rated, work: Path, job: tuple[s
     result = fit(
         network,
         batches,
-        None,
+        batches.in_order,
         _squared,
         functools.partial(_sgd, settings.rate, settings.momentum),
         FitSettings(epochs=settings.epochs, seed=settings.seed, identity=" ".join(job), device=settings.device),
@@ -150,7 +154,7 @@ def retrain(settings: ArbabzadahSettings, rated: Rated, work: Path, job: tuple[s
     scores = scores_of(network, rated.crops.pixels[rated.split.test])
     truth = rated.ratings[rated.split.test, rated.names.index(rating)]
     mae = float(np.abs(scores - truth).mean())
-    errors = (before, *(epoch.train_loss for epoch in result.curves))
+    errors = (before, *(epoch.validation_loss for epoch in result.curves))
     return Retrained(base, mode, rating, mae, errors, folder / "weights.pt", scores)
 
 
