@@ -40,6 +40,13 @@ def normalised(relevance: Relevance) -> NDArray[np.float64]:
     return (values - low) / (high - low) if high > low else np.zeros_like(values)
 
 
+def shares(relevance: Relevance) -> NDArray[np.float64]:
+    """(S, S) divided by its positive relevance, so that maps of different networks can be subtracted; 0 without any."""
+    values = np.asarray(relevance, dtype=np.float64)
+    total = float(np.clip(values, 0.0, None).sum())
+    return values / total if total > 0 else np.zeros_like(values)
+
+
 def difference(first: Relevance, second: Relevance) -> NDArray[np.float64]:
     """(S, S) in [0, 1] of two raw maps: ½ where both agree, 1 where the first has most beyond the second."""
     raw = np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)

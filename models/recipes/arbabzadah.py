@@ -8,6 +8,7 @@ before any training as a forecast of how fast a rating is learnt. Read ``run``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from models.networks.levi_hassner import LeviHassner
@@ -15,6 +16,7 @@ from models.recipes import arbabzadah_aptitude, arbabzadah_figures, arbabzadah_t
 from models.recipes.arbabzadah_settings import BASES, SCALE
 from models.recipes.arbabzadah_settings import ArbabzadahSettings as ArbabzadahSettings
 from models.recipes.arbabzadah_training import Retrained, rated_faces, retrain_all, retrained_network, train_base
+from models.recipes.given_data import given_data, known_weights
 from models.reports.document import Report
 
 Progress = Callable[[str, int, int], None]
@@ -22,6 +24,11 @@ Progress = Callable[[str, int, int], None]
 
 def run(settings: ArbabzadahSettings, report: Report, work: Path, progress: Progress) -> None:
     """The whole recipe; ``work`` keeps crops and checkpoints, so that a run that was cut off goes on."""
+    settings = replace(
+        settings,
+        data=given_data(settings.data, ("us_adult_faces", "kdef")),
+        weights=known_weights(settings.weights, BASES),
+    )
     report.shrunk(settings.shrunk())
     rated = rated_faces(settings, work, progress)
     report.stand_in = rated.crops.faces.stand_in

@@ -20,3 +20,11 @@ def given_data(data: Mapping[str, Path], known: Sequence[str]) -> dict[str, Path
             raise DataMissing(f"--data {name}={folder}: this recipe uses {', '.join(known)} and {STAND_INS}")
         found[plain] = folder
     return found
+
+
+def known_weights(weights: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
+    """``weights`` as they are; DataMissing for a name that the recipe does not start from."""
+    for name, file in weights.items():
+        if name not in known:
+            raise DataMissing(f"--weights {name}={file}: this recipe starts from {', '.join(known)}")
+    return dict(weights)

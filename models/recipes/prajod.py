@@ -7,6 +7,7 @@ recalls, McNemar's test, difference maps, concept probes, the trade-off and the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from models.evaluation.concept_probe import ProbeComparison, compare
 from models.evaluation.forgetting import Change
 from models.networks.vgg16 import Vgg16
 from models.recipes import prajod_maps, prajod_probes, prajod_tables
-from models.recipes.prajod_data import FORGETTABLE, Task, pain_task, probe_faces, probe_stand_in, source_task
+from models.recipes.given_data import given_data, known_weights
+from models.recipes.prajod_data import Task, pain_task, probe_faces, probe_stand_in, source_task
 from models.recipes.prajod_settings import PrajodSettings as PrajodSettings
 from models.recipes.prajod_training import (
     PainNetwork,
@@ -29,12 +31,19 @@ from models.reports.document import Report
 
 Progress = Callable[[str, int, int], None]
 PLANTED_STRENGTHS = (0.0, 1.0)
+PLANTED_UNIT = "AU05"
+"""One of the two that the paper found forgotten, and one that small networks see."""
 SHOWN_EMOTIONS = 2
 """Emotions whose difference maps are drawn: those that lose most recall."""
 
 
 def run(settings: PrajodSettings, report: Report, work: Path, progress: Progress) -> None:
     """The whole recipe; ``work`` keeps crops and checkpoints, so that a run that was cut off goes on."""
+    settings = replace(
+        settings,
+        data=given_data(settings.data, ("affectnet", "unbc", "ck_plus")),
+        weights=known_weights(settings.weights, ("imagenet", "emotion")),
+    )
     report.shrunk(settings.shrunk())
     emotions = source_task(settings, work, progress)
     pain = pain_task(settings, work, progress)
@@ -152,10 +161,10 @@ def _planted(
         progress("planted forgetting", copy, settings.planted_copies)
         noisy = noise_copy(settings, emotions, source, folder, copy)
         found += [
-            (strength, copy, planted_comparison(settings, source, noisy, strength, copy, folder))
+            (strength, copy, planted_comparison(settings, source, noisy, strength, copy, folder, PLANTED_UNIT))
             for strength in PLANTED_STRENGTHS
         ]
-    prajod_probes.planted_table(report, FORGETTABLE, sorted(found, key=lambda row: row[:2]))
+    prajod_probes.planted_table(report, PLANTED_UNIT, sorted(found, key=lambda row: row[:2]))
     report.stand_in = kept
 
 
@@ -166,7 +175,7 @@ def planted_comparison(
     strength: float,
     seed: int,
     work: Path,
-    unit: str = FORGETTABLE,
+    unit: str = PLANTED_UNIT,
 ) -> ProbeComparison:
     """The probe's answer when ``copy`` is blind to ``unit`` by ``strength``: its pictures show so much less of it."""
     from models.datasets.crops import crop_faces

@@ -17,6 +17,7 @@ from models.datasets.splits import Split, by_share
 from models.datasets.stand_in_effects import Planted
 from models.datasets.stand_in_movements import UNITS
 from models.datasets.stand_ins import stand_in_emotion, stand_in_pain, stand_in_units
+from models.recipes.given_data import STAND_INS
 from models.recipes.prajod_settings import PrajodSettings
 
 Progress = Callable[[str, int, int], None]
@@ -66,12 +67,12 @@ def pain_task(settings: PrajodSettings, work: Path, progress: Progress) -> Task:
         people = publishable(settings.data["unbc"])
     else:
         faces = stand_in_pain(
-            settings.data.get("stand_ins"),
+            settings.data.get(STAND_INS),
             settings.stand_in_subjects,
             settings.stand_in_frames,
             settings.seed,
             planted=Planted(useless=settings.useless, unit=FORGETTABLE),
-            landmarker=settings.landmarker if "stand_ins" in settings.data else None,
+            landmarker=settings.landmarker if STAND_INS in settings.data else None,
             picture_px=_picture_px(settings),
         )
         people = tuple(sorted(set(faces.subjects))[:PUBLISHABLE])
@@ -130,6 +131,6 @@ def _picture_px(settings: PrajodSettings) -> int:
 
 
 def _ferplus(settings: PrajodSettings) -> Path | None:
-    folder = settings.data.get("stand_ins")
+    folder = settings.data.get(STAND_INS)
     file = None if folder is None else folder / "ferplus_train_valid.npz"
     return file if file is not None and file.is_file() else None

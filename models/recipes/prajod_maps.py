@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.action_units import NAMES, ActionUnit
 from models.datasets.crops import Crops
-from models.evaluation.difference_maps import RegionChange, difference, normalised, region_changes
+from models.evaluation.difference_maps import RegionChange, difference, normalised, region_changes, shares
 from models.lrp.named_rules import attribute
 from models.networks.vgg16 import Vgg16
 from models.recipes.prajod_data import Task
@@ -63,32 +63,35 @@ def maps_of(task: Task, emotion: str, rows: NDArray[np.int64], first: Vgg16, sec
 def figure_4(report: Report, crops: Crops, found: Maps, names: tuple[str, str]) -> None:
     """Picture, both maps and their difference, for the two pictures in which the named regions changed most."""
     shown = _clearest(crops, found)
-    figure = Figure(figsize=(9.2, 2.5 * len(shown)), layout="constrained")
-    grid = figure.subplots(len(shown), 4, squeeze=False)
-    titles = ("picture", names[0], names[1], f"{names[0]} − {names[1]}")
+    figure = Figure(figsize=(11.2, 2.5 * len(shown)), layout="constrained")
+    grid = figure.subplots(len(shown), 5, squeeze=False)
+    titles = ("picture", names[0], names[1], f"{names[0]} − {names[1]}, raw", "the same of shares")
     units = [ActionUnit(region.unit) for region in found.regions[:CIRCLED]]
     for row, place in enumerate(shown):
         grid[row, 0].imshow(crops.pixels[found.rows[place]][..., ::-1])
         for column, raw in enumerate((found.first[place], found.second[place]), start=1):
             grid[row, column].imshow(normalised(raw), cmap="viridis", vmin=0, vmax=1)
-        drawn = grid[row, 3].imshow(difference(found.first[place], found.second[place]), cmap="RdBu_r", vmin=0, vmax=1)
+        pairs = ((found.first[place], found.second[place]), (shares(found.first[place]), shares(found.second[place])))
+        for column, (one, other) in enumerate(pairs, start=3):
+            drawn = grid[row, column].imshow(difference(one, other), cmap="RdBu_r", vmin=0, vmax=1)
         points = crops.landmarks[found.rows[place]]
         if np.isfinite(points).all():
             for unit, colour in zip(units, ("#111111", "#8a6d00"), strict=False):
                 for outline in region_outlines(unit, points):
                     closed = np.vstack([outline, outline[:1]])
-                    grid[row, 3].plot(closed[:, 0], closed[:, 1], color=colour, linewidth=1.2)
+                    grid[row, 4].plot(closed[:, 0], closed[:, 1], color=colour, linewidth=1.2)
         for axes, title in zip(grid[row], titles, strict=True):
             axes.set_axis_off()
             axes.set_title(title, fontsize=9)
-    figure.colorbar(drawn, ax=grid[:, 3], ticks=[0, 0.5, 1], shrink=0.7)
+    figure.colorbar(drawn, ax=grid[:, 4], ticks=[0, 0.5, 1], shrink=0.7)
     regions = " and ".join(f"{unit.value} ({NAMES[unit]})" for unit in units)
     report.figure(
         f"figure-4-{found.emotion}",
         figure,
         f"Figure 4, {found.emotion}: pictures that {names[0]} recognises and {names[1]} does not. Maps in [0, 1]; in "
-        f"the difference, red is where {names[0]} has more relevance. Outlined: {regions}, the regions whose "
-        f"share of the relevance is most beyond {names[1]}'s over {len(found.rows)} pictures.",
+        f"the differences, red is where {names[0]} has more. The raw ones are the paper's; in the last column each map "
+        f"is divided by its sum first, since greater outputs have more relevance everywhere. Outlined: {regions}, the "
+        f"regions whose share is most beyond {names[1]}'s over {len(found.rows)} pictures.",
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from models.action_units import NAMES, ActionUnit
 from models.evaluation import expression_units
 from models.evaluation.forgetting import Change, best_balance, changes, recalls
 from models.recipes.prajod_data import Task
@@ -46,7 +47,8 @@ def counts(report: Report, emotions: Task, pain: Task) -> None:
         published=said,
         keys=2,
         note=f"Emotions: {emotions.crops.faces.name}. Pain: {pain.crops.faces.name}; "
-        f"{pain.split.shares or 'by subject'}.",
+        f"{'training and validation share people, as in the paper' if pain.split.shares else 'by subject'}; nobody "
+        "who is tested is trained on.",
     )
 
 
@@ -186,7 +188,11 @@ def figure_6(
 
 def figure_5(report: Report, forgotten: Collection[str]) -> None:
     """Units by emotion and pain, the forgotten ones marked."""
-    rows = expression_units.rows(forgotten)
+    shown = expression_units.rows(forgotten)
+    rows = [
+        (unit, NAMES[ActionUnit(unit)] if unit in ActionUnit.__members__ else "", *(row[place] for row in shown))
+        for place, unit in enumerate(expression_units.ORDER, start=1)
+    ]
     marks = [(r, c) for r, row in enumerate(rows) for c, cell in enumerate(row) if cell == expression_units.FORGOTTEN]
     useless = expression_units.no_use_for_pain(forgotten)
     note = (
@@ -199,7 +205,7 @@ def figure_5(report: Report, forgotten: Collection[str]) -> None:
         note += " No unit was found forgotten here by the corrected test."
     report.table(
         "figure-5",
-        ["expression", *expression_units.ORDER],
+        ["unit", "movement", *(row[0] for row in shown)],
         rows,
         title="Figure 5: Action Units of the emotions and of pain",
         marks=marks,

@@ -56,7 +56,7 @@ class Table:
             [
                 ShownCell(
                     shown(ours, self.digits),
-                    "" if theirs is None or column < self.keys else shown(theirs[column], self.digits, empty=""),
+                    "" if theirs is None or column < self.keys else said_by_the_paper(theirs[column], self.digits),
                     isinstance(ours, int | float) or ours is None,
                     (number, column) in self.marks,
                 )
@@ -96,6 +96,11 @@ def shown(cell: Cell, digits: int, empty: str = UNKNOWN) -> str:
     if isinstance(cell, int):
         return f"{cell:,}"
     return empty if cell is None else cell
+
+
+def said_by_the_paper(cell: Cell, digits: int) -> str:
+    """A published cell: numbers as ours, words marked as the paper's, nothing where nothing was published."""
+    return f"paper: {cell}" if isinstance(cell, str) and cell else shown(cell, digits, empty="")
 
 
 def _float(number: float, digits: int, empty: str) -> str:

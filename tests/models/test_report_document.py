@@ -74,6 +74,12 @@ def test_csv_holds_ours_in_full_beside_published(tmp_path):
     assert rows[1] == {"model": "B", "fold": "1", "f1": "", "f1 (published)": "0.7", "stand-in data": "yes"}
 
 
+def test_words_that_the_paper_said_are_marked_as_its_own(tmp_path):
+    report = Report("A paper", tmp_path)
+    report.table("one", ["unit", "verdict"], [["AU14", ""]], published=[["AU14", "forgotten"]])
+    assert "<small>paper: forgotten</small>" in report.html()
+
+
 def test_stand_ins_and_shrinking_are_told_and_only_then(tmp_path):
     plain = Report("A paper", tmp_path)
     plain.table("one", ["a"], [[1]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.evaluation.difference_maps import difference, normalised, region_changes
+from models.evaluation.difference_maps import difference, normalised, region_changes, shares
 
 
 @pytest.fixture
@@ -35,6 +35,13 @@ def test_equal_maps_change_nowhere(material, rng):
     masks, hull = material
     relevance = rng.normal(size=(20, 20))
     assert all(abs(r.change) < 1e-12 for r in region_changes([relevance], [3 * relevance], [masks], [hull]))
+
+
+def test_shares_take_the_size_of_the_outputs_away(rng):
+    relevance = rng.normal(size=(20, 20))
+    np.testing.assert_allclose(shares(50 * relevance), shares(relevance))
+    assert np.clip(shares(relevance), 0, None).sum() == pytest.approx(1.0)
+    assert not shares(-np.ones((2, 2))).any()
 
 
 def test_a_picture_without_positive_relevance_does_not_count(material):
