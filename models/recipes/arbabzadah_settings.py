@@ -47,7 +47,7 @@ class ArbabzadahSettings:
     stand_in_ratings: int = 2222
     stand_in_base: int = 4000
     seed: int = 0
-    device: str = "cpu"
+    device: str = "auto"
     workers: int | str = 1
     landmarker: Path | None = None
     data: Mapping[str, Path] = field(default_factory=dict)
@@ -87,6 +87,15 @@ class ArbabzadahSettings:
             for name, text in words.items()
             if getattr(self, name) != getattr(full, name)
         ]
+
+    @property
+    def compute_device(self) -> str:
+        """``cuda`` or ``cpu``; ``device`` "auto" takes a GPU where there is one."""
+        if self.device != "auto":
+            return self.device
+        import torch
+
+        return "cuda" if torch.cuda.is_available() else "cpu"
 
     def digest(self) -> str:
         """Names what is learnt: runs that differ in more than how they are run keep apart."""

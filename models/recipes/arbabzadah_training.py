@@ -103,7 +103,10 @@ def train_base(
         focal(0.0),
         functools.partial(_sgd, settings.base_rate, settings.momentum),
         FitSettings(
-            epochs=settings.base_epochs, seed=settings.seed, identity=f"base network {base}", device=settings.device
+            epochs=settings.base_epochs,
+            seed=settings.seed,
+            identity=f"base network {base}",
+            device=settings.compute_device,
         ),
         work / settings.digest() / f"base-{base}-{lips:g}",
         progress,
@@ -137,7 +140,8 @@ def retrain(settings: ArbabzadahSettings, rated: Rated, work: Path, job: tuple[s
     if mode == "dense only":
         dense_only(network)
     batches = FaceBatches(rated.crops.pixels, rows, target[rows], STANDARD, size=settings.batch, seed=settings.seed)
-    before, _ = evaluate(network, batches.in_order(), _squared, _close)
+    network.to(settings.compute_device)
+    before, _ = evaluate(network, batches.in_order(), _squared, _close, settings.compute_device)
     folder = work / f"{base}-{mode.split()[0]}-{rating}"
     result = fit(
         network,
@@ -145,7 +149,7 @@ def retrain(settings: ArbabzadahSettings, rated: Rated, work: Path, job: tuple[s
         batches.in_order,
         _squared,
         functools.partial(_sgd, settings.rate, settings.momentum),
-        FitSettings(epochs=settings.epochs, seed=settings.seed, identity=" ".join(job), device=settings.device),
+        FitSettings(epochs=settings.epochs, seed=settings.seed, identity=" ".join(job), device=settings.compute_device),
         folder,
         measure=_close,
     )

@@ -51,7 +51,7 @@ class PrajodSettings:
     stand_in_probes: int = 600
     useless: float = 1.0
     seed: int = 0
-    device: str = "cpu"
+    device: str = "auto"
     workers: int | str = 1
     landmarker: Path | None = None
     data: Mapping[str, Path] = field(default_factory=dict)
@@ -109,6 +109,15 @@ class PrajodSettings:
             for name, text in words.items()
             if getattr(self, name) != getattr(full, name)
         ]
+
+    @property
+    def compute_device(self) -> str:
+        """``cuda`` or ``cpu``; ``device`` "auto" takes a GPU where there is one."""
+        if self.device != "auto":
+            return self.device
+        import torch
+
+        return "cuda" if torch.cuda.is_available() else "cpu"
 
     def digest(self) -> str:
         """Names what is learnt: runs that differ in more than how they are run keep apart."""

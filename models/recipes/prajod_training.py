@@ -65,7 +65,7 @@ def train_source(
             patience=settings.patience,
             seed=settings.seed,
             identity="emotions",
-            device=settings.device,
+            device=settings.compute_device,
         ),
         work / "source",
         progress,
@@ -101,18 +101,18 @@ def train_pain_network(settings: PrajodSettings, emotions: Task, pain: Task, wor
             patience=settings.patience,
             seed=settings.seed + frozen,
             identity=f"pain, FreezeB{frozen}",
-            device=settings.device,
+            device=settings.compute_device,
         ),
         folder / "pain",
     )
-    network.cpu()
-    torch.save(network.state_dict(), folder / "pain.pt")
     pain_said = said(network, pain.crops, pain.split.test)
     head, epochs = _retrain_head(settings, emotions, network, frozen, folder)
+    network.cpu()
+    torch.save(network.state_dict(), folder / "pain.pt")
     whole = _fresh(settings, len(emotions.names), settings.seed)
     whole.load_state_dict({**_convolutions(network.state_dict()), **{f"head.{k}": v for k, v in head.items()}})
     torch.save(whole.state_dict(), folder / "emotions.pt")
-    emotions_said = said(whole.eval(), emotions.crops, emotions.split.test)
+    emotions_said = said(whole.to(settings.compute_device), emotions.crops, emotions.split.test)
     return PainNetwork(
         frozen, folder / "pain.pt", folder / "emotions.pt", pain_said, emotions_said, (first.epochs_run, epochs)
     )
@@ -136,7 +136,7 @@ def _retrain_head(
             patience=settings.patience,
             seed=settings.seed + frozen,
             identity=f"emotion head, FreezeB{frozen}",
-            device=settings.device,
+            device=settings.compute_device,
         ),
         folder / "head",
     )
@@ -154,7 +154,7 @@ class _Features:
         self.network = network.eval()
         self.kept: tuple[Tensor, Tensor] | None = None
         with torch.inference_mode():
-            one = network.features(torch.zeros(1, *_shape(batches)))
+            one = network.features(torch.zeros(1, *_shape(batches), device=_device(network)))
         if 2 * len(batches.rows) * one.numel() * 4 <= self.KEPT_BYTES:
             self.kept = (self._all(mirrored=False), self._all(mirrored=True))
 
@@ -162,7 +162,7 @@ class _Features:
         if self.kept is None:
             for x, y in self.batches(epoch):
                 with torch.no_grad():
-                    yield self.network.features(x).clone(), y
+                    yield self.network.features(x.to(_device(self.network))).clone(), y
             return
         rng = np.random.default_rng([self.batches.seed, epoch])
         order = rng.permutation(len(self.batches.rows))
@@ -174,14 +174,17 @@ class _Features:
 
     def _all(self, *, mirrored: bool) -> Tensor:
         with torch.no_grad():
-            parts = [self.network.features(x.flip(3) if mirrored else x).clone() for x, _ in self.batches.in_order()]
+            parts = [
+                self.network.features((x.flip(3) if mirrored else x).to(_device(self.network))).cpu()
+                for x, _ in self.batches.in_order()
+            ]
         return torch.cat(parts)
 
 
 def _in_order(network: Vgg16, batches: FaceBatches) -> Iterable[tuple[Tensor, Tensor]]:
     for x, y in batches.in_order():
         with torch.no_grad():
-            yield network.features(x).clone(), y
+            yield network.features(x.to(_device(network))).clone(), y
 
 
 def features(network: Vgg16, crops: Crops, rows: NDArray[np.integer], below: float = 1.0) -> NDArray[np.float32]:
@@ -203,7 +206,7 @@ def said(network: nn.Module, crops: Crops, rows: NDArray[np.integer]) -> NDArray
     with torch.inference_mode():
         for start in range(0, len(rows), 64):
             x = as_input(crops.pixels[np.asarray(rows)[start : start + 64]], STANDARD)
-            parts.append(network(x).argmax(dim=1).numpy())
+            parts.append(network(x.to(_device(network))).argmax(dim=1).cpu().numpy())
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
@@ -217,7 +220,9 @@ def noise_copy(settings: PrajodSettings, task: Task, source: Vgg16, work: Path, 
         None,
         focal(settings.source_gamma, _weights(settings, task)),
         functools.partial(_sgd, settings),
-        FitSettings(epochs=1, seed=settings.seed + 500 + copy, identity=f"noise copy {copy}", device=settings.device),
+        FitSettings(
+            epochs=1, seed=settings.seed + 500 + copy, identity=f"noise copy {copy}", device=settings.compute_device
+        ),
         work / f"noise-{copy}",
     )
     return network.cpu()
@@ -298,6 +303,10 @@ def _sgd(settings: PrajodSettings, network: nn.Module) -> torch.optim.Optimizer:
 
 def _convolutions(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: value for name, value in state.items() if not name.startswith("head.")}
+
+
+def _device(network: nn.Module) -> torch.device:
+    return next(network.parameters()).device
 
 
 def _shape(batches: FaceBatches) -> tuple[int, int, int]:
