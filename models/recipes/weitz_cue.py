@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 MUSCLES = tuple(ActionUnit(name) for name in ("AU04", "AU06", "AU07", "AU09", "AU10", "AU12", "AU25", "AU43"))
 """Where pain, happiness and disgust show: the region of μ is the union of theirs."""
+RATE = 1e-3
+"""Adam's rate here, whatever the settings': at W's 1e-5 so few pictures teach nothing, and then nothing is exposed."""
 WITH, WITHOUT = "learnt with a card that tells the class", "learnt with a card that tells nothing"
 
 
@@ -64,11 +66,12 @@ def cue_contrast(settings: WeitzSettings, work: Path, progress: Progress) -> Cue
     split = replace(by_share(told.faces.subjects, settings.seed, validation=0.2, test=0.3), name="people")
     rows = split.test[:: max(1, len(split.test) // max(settings.examples, 24))]
     hulls = [hull_mask(np.asarray(blind.landmarks[row]), blind.size) for row in rows]
+    learner = replace(settings, learning_rate=RATE, epochs=settings.cue_epochs, patience=settings.cue_epochs)
     figures: dict[str, CueFigures] = {}
     maps: dict[str, NDArray[np.floating]] = {}
     for name, crops in ((WITH, told), (WITHOUT, blind)):
         progress("a planted cue", len(figures), 2)
-        outcome = learn_fold(settings, crops, work / ("with" if name == WITH else "without"), split)
+        outcome = learn_fold(learner, crops, work / ("with" if name == WITH else "without"), split)
         network = trained(settings, outcome)
         said = probabilities(network, blind, rows).argmax(axis=1)
         maps[name] = attribute(network, inputs(blind, rows), said, MAIN).relevance

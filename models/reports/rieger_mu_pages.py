@@ -150,7 +150,9 @@ def _figure_2(report: Report, parts: Mapping[str, Part], found: Mapping[str, Seq
         "figure-2-low-and-high-mu",
         _low_and_high(seen[:each], seen[-each:]),
         "Figure 2: AU4 with the lowest μ (above) and the highest (below). All were rightly recognised; above, the "
-        "network did so by something else than the brows (outlined). Red speaks for AU4, blue against it.",
+        "network did so by something else than the brows (outlined). Red speaks for AU4, blue against it. Strided "
+        "convolutions with zero padding begin at the upper and the left edge; red along it is theirs, and counts as "
+        "outside the face.",
     )
 
 

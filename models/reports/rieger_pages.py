@@ -113,7 +113,7 @@ def f1_pages(
         ("fold", "train loss", "train acc", "validation loss", "validation acc", "validation F1", "test F1"),
         [
             (
-                one.split.name,
+                fold_name(one),
                 one.result.best.train_loss,
                 one.result.best.train_accuracy,
                 one.result.best.validation_loss,
@@ -128,7 +128,13 @@ def f1_pages(
         note="Accuracy: share of AUs per frame that are right. Marked: the fold used further, chosen by one more actor "
         "that was held back, never by the subject left out.",
     )
-    report.figure("learning-curve", _curve(best), f"Learning curve of the fold used further ({best.split.name}).")
+    report.figure("learning-curve", _curve(best), f"Learning curve of the fold used further ({fold_name(best)}).")
+
+
+def fold_name(one: FoldOutcome) -> str:
+    """Who is left out, without the name of the set."""
+    begin, _, person = one.split.name.rpartition(":")
+    return f"without {person}" if begin else person
 
 
 def short(unit: str) -> str:

@@ -32,6 +32,7 @@ FOLD_COLUMNS = (
     "epochs",
     "L2 in loss",
 )
+SETS = {"unbc": "UNBC", "actor_study": "the Actor Study"}
 COLOURS_SAID = "red speaks for the predicted class, blue against it, white is none; each map has its own scale"
 
 
@@ -117,7 +118,7 @@ def explanation_pages(report: Report, explained: Explained, examples: Sequence[E
         report.figure(
             f"other-{name.replace('_', '-')}",
             _across(look),
-            f"PresetAFlat on {name.replace('_', ' ')}: the strongest frame of each of {len(look.labels)} people, "
+            f"PresetAFlat on {SETS.get(name, name)}: the strongest frame of each of {len(look.labels)} people, "
             "labelled true/predicted (pain is PSPI 1 and more; ? where the set does not tell).",
         )
     _evidence_table(report, explained)
@@ -132,7 +133,10 @@ def _evidence_table(report: Report, explained: Explained) -> None:
         "evidence",
         ("by", *parts, "kept", "pictures"),
         [
-            *[(one.name, *(one.shares[part] for part in parts), one.kept, one.count) for one in explained.evidence],
+            *[
+                (one.name.replace("_", " "), *(one.shares[part] for part in parts), one.kept, one.count)
+                for one in explained.evidence
+            ],
             ("spread evenly over the crop", *(explained.chance[part] for part in parts), None, None),
         ],
         title="Where the positive relevance lies",

@@ -12,9 +12,8 @@ from models.recipes.weitz_cue import WITH, WITHOUT, CueContrast, cue_contrast
 from models.reports.weitz_pages import difference_interval
 
 SETTINGS = replace(
-    WeitzSettings.quick(), input_px=48, width=0.25, epochs=6, patience=6, learning_rate=2e-3, cue_subjects=12,
-    cue_frames=8, examples=24, device="cpu",
-)  # fmt: skip
+    WeitzSettings.quick(), input_px=32, width=0.25, batch=8, cue_subjects=10, cue_frames=6, cue_epochs=10, device="cpu"
+)
 
 
 @pytest.fixture(scope="module")

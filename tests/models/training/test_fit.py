@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from tiny_fit import adam, tiny_batches, tiny_data, tiny_fit, tiny_network
 from torch import Tensor, nn
 
 from models.errors import SpecMismatch, TrainingFailed
-from models.training.fit import Epoch, FitSettings, Stopped, evaluate, fit, right
+from models.training.fit import Epoch, FitResult, FitSettings, Stopped, evaluate, fit, right
 
 SETTINGS = FitSettings(epochs=4, seed=3, identity="tiny")
 
@@ -74,7 +75,9 @@ def test_learns_and_writes_curves(tmp_path: Path) -> None:
     assert [Epoch(int(row.pop("epoch")), *map(float, row.values())) for row in rows] == list(result.curves)
 
 
-def scripted(tmp_path: Path, losses: list[float], patience: int | None) -> tuple[nn.Module, object]:
+def scripted(
+    tmp_path: Path, losses: list[float], patience: int | None, keep: Literal["best", "last"] = "best"
+) -> tuple[nn.Module, FitResult]:
     """A network of one weight that counts its epochs, judged by a script of validation losses."""
     network = nn.Linear(1, 1, bias=False)
     nn.init.zeros_(network.weight)
@@ -94,7 +97,7 @@ def scripted(tmp_path: Path, losses: list[float], patience: int | None) -> tuple
         lambda: [row],
         loss,
         lambda net: Count(net.parameters(), lr=1.0),
-        FitSettings(epochs=len(losses), patience=patience),
+        FitSettings(epochs=len(losses), patience=patience, keep=keep),
         tmp_path,
     )
     return network, result
@@ -111,6 +114,14 @@ def test_without_patience_all_epochs_are_run(tmp_path: Path) -> None:
     network, result = scripted(tmp_path, [3.0, 1.0, 2.0, 1.0, 0.5], patience=None)
     assert (result.epochs_run, result.best_epoch, result.stopped) == (5, 5, Stopped.EPOCHS_DONE)
     assert network.weight.item() == 5.0
+
+
+def test_the_last_epochs_weights_can_be_kept_whatever_validation_says(tmp_path: Path) -> None:
+    network, result = scripted(tmp_path, [3.0, 1.0, 2.0], patience=None, keep="last")
+    assert (result.best_epoch, result.best.validation_loss) == (3, 2.0)
+    assert network.weight.item() == 3.0
+    with pytest.raises(SpecMismatch, match="patience means nothing"):
+        scripted(tmp_path / "other", [1.0], patience=1, keep="last")
 
 
 def test_stopped_run_stays_stopped_when_resumed(tmp_path: Path) -> None:
