@@ -41,6 +41,8 @@ class Forecast:
 def before_training(network: LeviHassner, crops: Crops, rows: NDArray[np.int64], parts: Sequence[FacePart]) -> float:
     """Share of the base network's positive relevance, for the class it names, that lies on ``parts``."""
     known = [int(row) for row in rows if np.isfinite(crops.landmarks[row]).all()]
+    if not known:
+        return float("nan")
     pixels = np.asarray(crops.pixels[known])
     relevance = explain(network, pixels, predicted(network, pixels)).relevance
     masks = []
@@ -79,6 +81,9 @@ def of_the_bases(
         note="Aptitude: share of the base network's positive relevance on the parts, before any retraining. Learning "
         "rate: share of the starting training error that is gone, mean over the epochs.",
     )
+    if not all(np.isfinite(one.aptitude) for one in made):
+        report.text("Aptitude of the base networks is not known: no landmarks on the rated faces; give --landmarker.")
+        return RankCorrelation(float("nan"), float("nan"), 0)
     correlations = [
         rank_correlation([one.aptitude for one in made], [one.rates[place] for one in made])
         for place in range(len(MODES))

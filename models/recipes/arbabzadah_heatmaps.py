@@ -63,6 +63,8 @@ def named(shares: Mapping[FacePart, tuple[float, float]], count: int = 3) -> str
     inside = [
         (part, share, size) for part, (share, size) in shares.items() if part is not FacePart.OUTSIDE and size > 0
     ]
+    if not inside:
+        return "nowhere that is known (no landmarks; give --landmarker)"
     first = sorted(inside, key=lambda entry: entry[1] / entry[2], reverse=True)[:count]
     return ", ".join(f"{part.value} ({share:.0%}, {share / size:.1f} × its size)" for part, share, size in first)
 
