@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from models.evaluation.aptitude import RankCorrelation
 from models.networks.levi_hassner import LeviHassner
 from models.recipes import arbabzadah_aptitude, arbabzadah_figures, arbabzadah_tables
 from models.recipes.arbabzadah_settings import BASES, SCALE
@@ -73,9 +72,15 @@ def run(settings: ArbabzadahSettings, report: Report, work: Path, progress: Prog
     forecast = arbabzadah_aptitude.of_the_bases(report, rated, bases, found, settings.explained)
     planted = arbabzadah_aptitude.planted(settings, report, folder, progress)
 
+    known = (
+        ""
+        if forecast is None
+        else f"The apter base network learnt faster in {forecast} of {len(rated.names)} ratings; "
+    )
     report.lead = (
-        f"Covering {_listed(fell)} lowers happiness in both networks. Relevance before training forecasts how fast "
-        f"ratings are learnt with a rank correlation of {_said(forecast)}; with planted base networks {_said(planted)}."
+        f"Covering {_listed(fell)} lowers happiness in both networks. {known}"
+        f"{'with' if known else 'With'} planted base networks aptitude forecasts how fast happiness is learnt with a "
+        f"rank correlation of {planted.rho:.2f} over {planted.count}."
     )
     low, high = SCALE
     report.facts(
@@ -94,10 +99,6 @@ def run(settings: ArbabzadahSettings, report: Report, work: Path, progress: Prog
 def _best(found: list[Retrained], base: str, rating: str) -> Retrained:
     """Of both modes the one with the smaller error."""
     return min((one for one in found if one.base == base and one.rating == rating), key=lambda one: one.mae)
-
-
-def _said(found: RankCorrelation) -> str:
-    return f"{found.rho:.2f} over {found.count} pairs" if found.count else "unknown size (no landmarks)"
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -85,8 +85,9 @@ def run(settings: PrajodSettings, report: Report, work: Path, progress: Progress
     _planted(settings, report, emotions, source, folder, progress)
     said = [change.emotion for change in tested[other.name] if change.forgotten()]
     report.lead = (
-        f"{other.name} forgot {_listed(said)} (McNemar against {reference.name}); its features tell "
-        f"{_listed(forgotten)} less well (corrected test). Best compromise: {_listed(best)}."
+        f"{other.name} forgot {_listed(said)} (McNemar's test against {reference.name}). Its features tell "
+        f"{f'{_listed(forgotten)} less well' if forgotten else 'no Action Unit less well'} (corrected test). "
+        f"Best compromise: {_listed(best)}."
     )
     report.facts(
         {
@@ -203,5 +204,5 @@ def _most_lost(made: tuple[Change, ...]) -> tuple[str, ...]:
 
 def _listed(names: tuple[str, ...] | list[str]) -> str:
     if not names:
-        return "nothing"
+        return "no emotion"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

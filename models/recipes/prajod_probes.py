@@ -128,7 +128,13 @@ def planted_table(report: Report, unit: str, found: Sequence[tuple[float, int, P
         at = [strength + (0.012 if test == "plain" else -0.012) for strength, _, _ in found]
         axes.scatter(at, [max(getattr(c, test).p, 1e-40) for _, _, c in found], marker=marker, color=colour, label=test)
     axes.axhline(0.05, color="#5d656d", linestyle="--", linewidth=1)
-    axes.set(yscale="log", xlabel=f"planted strength of forgetting {unit}", ylabel="p")
+    axes.set(
+        yscale="log",
+        xticks=sorted({strength for strength, _, _ in found}),
+        xlim=(-0.3, 1.3),
+        xlabel=f"planted strength of forgetting {unit}",
+        ylabel="p",
+    )
     axes.legend(frameon=False)
     report.figure(
         "planted",
