@@ -12,7 +12,7 @@ from models.recipes.weitz_cue import WITH, WITHOUT, CueContrast, cue_contrast
 from models.reports.weitz_pages import difference_interval
 
 SETTINGS = replace(
-    WeitzSettings.quick(), input_px=32, width=0.25, batch=8, cue_subjects=10, cue_frames=6, cue_epochs=10, device="cpu"
+    WeitzSettings.quick(), input_px=32, width=0.25, batch=8, cue_subjects=14, cue_frames=6, cue_epochs=16, device="cpu"
 )
 
 
