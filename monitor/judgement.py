@@ -50,7 +50,7 @@ class PainSettings:
     """Points per intensity of max(AU9, AU10)."""
     closed_weight: float = 0.7
     """Points of closed eyes (AU43), and only as far as brow or nose take part: closed eyes alone are sleep."""
-    part_cap: float = 2.0
+    part_cap: float = 2.5
     """Most points that brow, eyes or nose give each. Below ``midpoint``: one of them alone is never pain."""
     support_weight: float = 0.6
     """Points of a full rise in anger, disgust, sadness and fear together, as far as the AUs already speak."""
@@ -65,7 +65,7 @@ class PainSettings:
     that learnt from FER+; between 2 and 3 no laugh of the development faces (held-out London, FER+) changes sides."""
     disgust_weight: float = 1.0
     """Share of the nose part, and of disgust as an unpleasant emotion, taken away when brow and eyes take no part."""
-    midpoint: float = 2.4
+    midpoint: float = 2.8
     """Points at which the score is 0.5."""
     slope: float = 0.5
     """Points from 0.5 to 0.73."""

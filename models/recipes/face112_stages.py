@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from models.networks.region_resnet18 import build
 from models.recipes import face112, face112_grimace
 from models.recipes.face112 import Progress, Report
 from models.recipes.face112_data import prepare
@@ -55,7 +56,7 @@ def train_shipped(
     shown = warps.joined(face112_grimace.prepare(data, landmarker, work, progress)).joined(
         prepare_renderings(data, landmarker, work, progress)
     )
-    network = face112.build(face112.spec_of(plan, "training"))
+    network = build(face112.spec_of(plan, "training"))
     if start is not None:
         face112.begin_from(network, start)
     for name in tuple(Stage)[tuple(Stage).index(stage) : -1]:
