@@ -250,10 +250,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleRequest:
-    """A frame chosen for explanation: ``targets`` are AU names or ``emotion:NAME``.
-
-    ``in_pain``: pain is judged, or has just begun or ended to be; those frames go first where not all can go.
-    """
+    """A frame chosen for explanation: ``targets`` are AU names or ``emotion:NAME``; those ``in_pain`` go first."""
 
     frame_id: int
     reason: SampleReason
@@ -265,10 +262,9 @@ class SampleRequest:
 class Explanation:
     """LRP of one target in one frame.
 
-    ``relevance`` is (S, S) float32, signed, in crop px. ``mu`` is the share of positive relevance inside the
-    target's region (Rieger et al.), None without positive relevance or region; ``mu_chance`` is the region's
-    share of the face hull; ``outside_face`` the share of positive relevance outside that hull;
-    ``conservation_error`` is |sum of relevance − logit| / |logit|.
+    ``relevance`` is (S, S) float32, signed, in crop px. ``mu`` is the share of positive relevance inside the target's
+    region (Rieger et al.), None without positive relevance or region; ``mu_chance`` is the region's share of the face
+    hull; ``outside_face`` the share outside that hull; ``conservation_error`` is |sum of relevance − logit| / |logit|.
     """
 
     frame_id: int
