@@ -127,7 +127,12 @@ def fit(
         curves.append(Epoch(number + 1, *figures, *seen))
         if not all(math.isfinite(value) for value in (figures[0], *(seen[:1] if validation is not None else ()))):
             raise TrainingFailed(f"{work}: the loss left the finite numbers in epoch {number + 1}; lower the rate")
-        if validation is None or settings.keep == "last" or best == 0 or _better(curves[-1], curves[best - 1], settings):
+        if (
+            validation is None
+            or settings.keep == "last"
+            or best == 0
+            or _better(curves[-1], curves[best - 1], settings)
+        ):
             best = number + 1
             best_state = {name: value.detach().cpu().clone() for name, value in network.state_dict().items()}
         _keep(network, steering, settings, curves, best, best_state, work)
