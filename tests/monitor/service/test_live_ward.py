@@ -193,7 +193,7 @@ def test_whatever_dies_comes_back_and_touches_nothing_else(ward: LiveWard):
     os.kill(inference, signal.SIGSTOP)
     stopped = time.monotonic()
     blind = ward.wait_for(
-        "bed-1 not judged", lambda status: (bed := status["beds"]["bed-1"])["level"] == "unassessable" and bed, 30.0
+        "bed-1 not judged", lambda status: (bed := status["beds"]["bed-1"])["level"] == "unassessable" and bed, 10.0
     )
     assert blind["score"] is None
     assert alert["alert_id"] in alerts_of(blind)
