@@ -6,7 +6,7 @@ SOURCE ?=
 OUT ?= out
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint bench env clean
+.PHONY: run test lint bench docs env clean
 
 env: $(STAMP)
 
@@ -30,8 +30,11 @@ lint: $(STAMP)
 test: $(STAMP) lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
+docs: $(STAMP)
+	$(BIN)/sphinx-build --fail-on-warning --nitpicky --fresh-env --quiet docs docs/_build
+
 bench: $(STAMP)
 	$(BIN)/vigil bench
 
 clean:
-	rm -rf $(VENV) out
+	rm -rf $(VENV) out docs/_build
