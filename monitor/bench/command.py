@@ -101,6 +101,7 @@ def plain(figures: Any) -> dict[str, Any]:
     values: dict[str, Any] = dataclasses.asdict(figures)
     for entry, stage in zip(values["stages"], figures.stages, strict=True):
         entry |= {"sum_ms": stage.sum_ms, "bare_sum_ms": stage.bare_sum_ms, "ratio": stage.ratio}
+        entry |= {"work_sum_ms": stage.work_sum_ms, "work_ratio": stage.work_ratio}
     values["pace"]["p99_ratio"] = figures.pace.p99_ratio
     values["targets"] = [dataclasses.asdict(target) | {"met": target.met} for target in targets(figures)]
     return values

@@ -26,8 +26,12 @@ from monitor.report.neutral_face import baseline_summary
 from monitor.report.script import Scene
 from monitor.report.totals import Totals
 from monitor.sources.opening import open_source
+from monitor.sources.read_ahead import ReadAhead
 from monitor.sources.source import Source
 from monitor.storage.run_folder import OUR_FILES, RunFolder
+
+BESIDE = "decoding"
+"""In ``stage_ms``: decoding, which runs ahead beside the way; ``decode`` is how long the way waited for a picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +81,7 @@ def replay(request: ReplayRequest, say: Callable[[str], None]) -> dict[str, Any]
     with ExitStack() as stack:
         source = open_source(request.video, settings.source)
         stack.callback(source.close)
-        pictures = source if request.max_seconds is None else FirstSeconds(source, request.max_seconds)
+        pictures = ReadAhead(source if request.max_seconds is None else FirstSeconds(source, request.max_seconds))
         bundle_path = request.bundle or default_bundle()
         way = assemble(settings, pictures, bundle_path, stack, explain=request.explain)
         neutral = NeutralMoments(
@@ -109,6 +113,7 @@ def replay(request: ReplayRequest, say: Callable[[str], None]) -> dict[str, Any]
             summary.update(
                 _summary(request, source, way, totals, ledger, wall_s=perf_s() - began, interrupted=stopped())
             )
+            summary["stage_ms"][BESIDE] = pictures.decoding.summary()
             return summary
 
         try:
