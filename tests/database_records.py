@@ -34,4 +34,5 @@ FULL = Transition(
     paused_s=0.2,
     confidence=0.82,
     sentence="pain, 12 s: brow lowered (AU4) — 71 %",
+    sentence_de="Schmerz, 12 s: Brauen gesenkt (AU4) — 71 %",
 )

@@ -16,7 +16,8 @@ class Transition:
     ``held_s`` is how long the condition has held, ``out_s`` how long the alert has been out since it was last raised:
     monotonic, so they stand when the clock is set. ``who`` is told, ``by`` did it, ``level`` counts escalations.
     ``seconds`` is the length granted to a pause, of a restart's outage, or of the time watched, of which
-    ``assessed_s`` were judged and ``paused_s`` went by in privacy.
+    ``assessed_s`` were judged and ``paused_s`` went by in privacy. ``sentence`` is English, ``sentence_de`` German
+    ("" in what earlier versions recorded).
     """
 
     bed: str
@@ -42,3 +43,4 @@ class Transition:
     paused_s: float | None = None
     confidence: float | None = None
     sentence: str = ""
+    sentence_de: str = ""

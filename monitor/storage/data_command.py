@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,19 +18,23 @@ from monitor.clock import now_at
 from monitor.errors import OutputError, UsageError
 from monitor.storage.database.exporting import FIRST, LAST, Wanted, What
 from monitor.storage.database.sheets import SheetFormat
+from monitor.ward.values import NAME_RULE, is_name
 
 if TYPE_CHECKING:
     from monitor.storage.database.checking import Findings
     from monitor.storage.database.database import Database
     from monitor.ward.service import StorageSettings
 
-data = typer.Typer(help="The ward's database: export, prune, check, migrate.")
+data = typer.Typer(help="The ward's database: export, prune, check, migrate, rename.")
 
 DatabaseOption = Annotated[
     str | None, typer.Option("--database", help="Address (sqlite:////…, postgresql://user@host/name) or SQLite file.")
 ]
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="The ward's configuration: its database and how long it keeps what.")
+]
+WardOption = Annotated[
+    str | None, typer.Option("--ward", help="Name of the ward; --config says it by itself, without both: every ward.")
 ]
 PasswordOption = Annotated[
     Path | None, typer.Option(help="File with the password of the database's user; only its owner may read it.")
@@ -45,6 +50,7 @@ def export(
     end: Annotated[str | None, typer.Option("--to", help="End (not included), in the same way.")] = None,
     database: DatabaseOption = None,
     config: ConfigOption = None,
+    ward: WardOption = None,
     password_file: PasswordOption = None,
     overwrite: Annotated[bool, typer.Option(help="Replace the file when it is there.")] = False,
 ) -> None:
@@ -57,8 +63,8 @@ def export(
         raise UsageError(f"--to: {end} must lie after --from {begin}")
     if out.exists() and not overwrite:
         raise OutputError(f"{out}: is there already; name another file or add --overwrite")
-    wanted = Wanted(what=what, begin=first, end=last)
-    with _opened(database, config, password_file) as (opened, _):
+    with _opened(database, config, password_file, ward) as (opened, _, named):
+        wanted = Wanted(what=what, ward=named, begin=first, end=last)
         records = opened.transactions
         with _shown_progress(f"{what} to {out}", exporting.count(records, wanted)) as told:
             rows = exporting.export(records, wanted, out, kind, told)
@@ -70,21 +76,28 @@ def prune(
     all_pictures: Annotated[bool, typer.Option(help="Give up every picture and their key as well.")] = False,
     database: DatabaseOption = None,
     config: ConfigOption = None,
+    ward: WardOption = None,
     password_file: PasswordOption = None,
 ) -> None:
     """Remove what is no longer kept and give the room back. The service may go on meanwhile."""
+    from monitor.storage.database.beds import known_wards
     from monitor.storage.database.pictures import forget_pictures
     from monitor.storage.database.sizes import live_bytes
 
-    with _opened(database, config, password_file) as (opened, settings):
+    with _opened(database, config, password_file, ward) as (opened, settings, named):
         before = opened.size_bytes()
+        wards = known_wards(opened.transactions) if named is None else [named]
         if all_pictures:
-            typer.echo(f"pictures: {forget_pictures(opened.transactions)} given up")
-        for table, rows in opened.prune(now_at(), settings).items():
+            given_up = sum(forget_pictures(opened.transactions, each) for each in wards)
+            typer.echo(f"pictures: {given_up} given up")
+        gone: Counter[str] = Counter()
+        for each in wards:
+            gone.update(opened.as_ward(each).prune(now_at(), settings))
+        for table, rows in gone.items():
             typer.echo(f"{table}: {rows} rows removed")
         opened.compact()
         typer.echo(f"size: {_mib(before)} before, {_mib(opened.size_bytes())} now")
-        if live_bytes(opened.transactions) > settings.largest_mib << 20:
+        if max((live_bytes(opened.transactions, each) for each in wards), default=0) > settings.largest_mib << 20:
             print(
                 f"vigil: what is left (alerts, which go by age alone) is larger than {settings.largest_mib} MiB",
                 file=sys.stderr,
@@ -96,27 +109,60 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False,
     database: DatabaseOption = None,
     config: ConfigOption = None,
+    ward: WardOption = None,
     password_file: PasswordOption = None,
 ) -> None:
     """Say whether the database is whole, what it holds, and what retention will remove. Exit code 69 when damaged."""
+    from monitor.storage.database.beds import known_wards
     from monitor.storage.database.checking import look_over
     from monitor.storage.database.trouble import Cause, trouble
     from monitor.storage.encoding import plain
 
-    with _opened(database, config, password_file) as (opened, settings):
-        found = look_over(opened.transactions, settings, now_at())
+    with _opened(database, config, password_file, ward) as (opened, settings, named):
+        wards = known_wards(opened.transactions) if named is None else [named]
+        found = look_over(opened.transactions, wards, settings, now_at())
     typer.echo(json.dumps(plain(found), indent=2) if as_json else as_text(found))
     if found.faults:
         raise trouble(found.where, Cause.DAMAGED, found.faults[0])
 
 
 @data.command()
-def migrate(database: DatabaseOption = None, config: ConfigOption = None, password_file: PasswordOption = None) -> None:
+def migrate(
+    database: DatabaseOption = None,
+    config: ConfigOption = None,
+    ward: WardOption = None,
+    password_file: PasswordOption = None,
+) -> None:
     """Bring a database of an earlier version to this one's schema, wholly or not at all. The service does so itself."""
     from monitor.storage.database.schema import NEWEST
 
-    with _opened(database, config, password_file, migrate=True) as (opened, _):
+    if config is None and ward is None:
+        raise UsageError("say whose records these are: by --config, or with --ward and the name in its configuration")
+    with _opened(database, config, password_file, ward, migrate=True) as (opened, _, _):
         typer.echo(f"{opened.transactions.where}: has schema {NEWEST}")
+
+
+@data.command()
+def rename(
+    old: Annotated[str, typer.Argument(help="The name that the ward had.")],
+    new: Annotated[str, typer.Argument(help="The name that its configuration says now.")],
+    database: DatabaseOption = None,
+    config: ConfigOption = None,
+    password_file: PasswordOption = None,
+) -> None:
+    """Give the records of a ward to its new name, after `name` was changed; while its service is stopped."""
+    from monitor.storage.database.beds import known_wards, rename_ward
+
+    if not is_name(new):
+        raise UsageError(f"{new}: {NAME_RULE}")
+    with _opened(database, config, password_file, None) as (opened, _, _):
+        known = known_wards(opened.transactions)
+        if old not in known:
+            raise UsageError(f"{old}: no such ward has records here ({', '.join(known) or 'there are none at all'})")
+        if new in known:
+            raise UsageError(f"{new}: has records of its own already; nothing was changed")
+        rows = rename_ward(opened.transactions, old, new)
+        typer.echo(f"{opened.transactions.where}: {rows} rows of {old} belong to {new} now")
 
 
 def as_text(found: Findings) -> str:
@@ -140,10 +186,10 @@ def as_text(found: Findings) -> str:
 
 @contextmanager
 def _opened(
-    database: str | None, config: Path | None, password_file: Path | None, *, migrate: bool = False
-) -> Iterator[tuple[Database, StorageSettings]]:
-    """The database that is named, and what is kept in it; it is never created here."""
-    from monitor.storage.database.database import Database
+    database: str | None, config: Path | None, password_file: Path | None, ward: str | None, *, migrate: bool = False
+) -> Iterator[tuple[Database, StorageSettings, str | None]]:
+    """The database that is named, what is kept in it, and the ward that was named; it is never created here."""
+    from monitor.storage.database.database import UNNAMED_WARD, Database
     from monitor.storage.database.place import database_url, url_of
     from monitor.ward.credentials import credentials_directory, read_credential
     from monitor.ward.reading import read_ward
@@ -151,13 +197,15 @@ def _opened(
 
     if (database is None) == (config is None):
         raise UsageError("name either --database or --config")
-    settings = StorageSettings() if config is None else read_ward(config).settings_or_raise().storage
+    facility = None if config is None else read_ward(config).settings_or_raise()
+    settings = StorageSettings() if facility is None else facility.storage
+    named = ward if facility is None or ward is not None else facility.name
     state = os.environ.get("STATE_DIRECTORY")
     url = url_of(database) if database else database_url(settings, Path(state) if state else None)
     credential = str(password_file.absolute()) if password_file else settings.password_credential
     password = read_credential(credential, credentials_directory()).reveal() if credential else None
-    with Database.open(url, password, create=False, migrate=migrate) as opened:
-        yield opened, settings
+    with Database.open(url, password, ward=named or UNNAMED_WARD, create=False, migrate=migrate) as opened:
+        yield opened, settings, named
 
 
 @contextmanager

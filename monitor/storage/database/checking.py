@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,8 +50,11 @@ class Findings:
         return self.live_bytes > self.allowed_bytes
 
 
-def look_over(transactions: Transactions, settings: StorageSettings, now_at: datetime) -> Findings:
-    """Read the whole database once. DatabaseTrouble when it cannot even be read."""
+def look_over(
+    transactions: Transactions, wards: Iterable[str], settings: StorageSettings, now_at: datetime
+) -> Findings:
+    """Read the whole database once; ``wards`` are those whose retention is foretold. DatabaseTrouble."""
+    wards = list(wards)
     with transactions.read() as connection:
         waits = select(OUTBOX.c.sink, func.count()).where(OUTBOX.c.body.is_not(None)).group_by(OUTBOX.c.sink)
         drops = select(OUTBOX_DROPS.c.sink, func.sum(OUTBOX_DROPS.c.count)).group_by(OUTBOX_DROPS.c.sink)
@@ -59,13 +63,20 @@ def look_over(transactions: Transactions, settings: StorageSettings, now_at: dat
             schema=found_schema(connection, transactions.where),
             faults=_faults(connection) if is_sqlite(transactions.url) else (),
             disk_bytes=disk_bytes(transactions),
-            live_bytes=live_bytes(transactions),
+            live_bytes=max((live_bytes(transactions, ward) for ward in wards), default=0),
             allowed_bytes=settings.largest_mib << 20,
             holdings=_holdings(connection),
-            due={table: rows for table, rows in due(connection, settings, now_at).items() if rows},
+            due=_due(connection, wards, settings, now_at),
             waiting={sink: int(count) for sink, count in connection.execute(waits)},
             dropped={sink: int(count) for sink, count in connection.execute(drops)},
         )
+
+
+def _due(connection: Connection, wards: Iterable[str], settings: StorageSettings, now_at: datetime) -> Gone:
+    total: Counter[str] = Counter()
+    for ward in wards:
+        total.update(due(connection, ward, settings, now_at))
+    return {table: rows for table, rows in total.items() if rows}
 
 
 def _faults(connection: Connection) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The database of a ward: one object, used by one thread; everything it raises is DatabaseTrouble."""
+"""The database as one ward sees it: one object, used by one thread; everything it raises is DatabaseTrouble."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy import Table, select
 
 from monitor.alerts.transition import Transition
 from monitor.storage.database.engines import BUSY_S, create_file, is_sqlite, parsed, sqlite_file
+from monitor.storage.database.evidence import StoredEvidence
 from monitor.storage.database.inserting import insert_or_replace
 from monitor.storage.database.minute_row import MinuteRow
 from monitor.storage.database.outbox import Outbox
@@ -28,8 +29,11 @@ from monitor.storage.database.transitions import RecordedTransitions
 from monitor.storage.database.trend_row import TrendRow
 from monitor.storage.database.trends import Trends
 from monitor.storage.database.trouble import Cause, DatabaseTrouble, trouble
+from monitor.storage.database.ward_snapshots import WardSnapshots
 from monitor.ward.service import StorageSettings
 
+UNNAMED_WARD = "ward"
+"""What a ward is called that was given no name (``FacilitySettings.name``)."""
 PAUSE_S = 0.02
 """Between two batches of ``prune``: who waits for the lock looks again about so often."""
 
@@ -38,13 +42,16 @@ class Database:
     """What a ward keeps. Alerts, states, outboxes and configuration changes are on the disk when a call returns."""
 
     def __init__(
-        self, transactions: Transactions, *, emotion_scores: bool = False, pixels_key: str | None = None
+        self, transactions: Transactions, ward: str, *, emotion_scores: bool = False, pixels_key: str | None = None
     ) -> None:
         """Use ``open``."""
         self.transactions = transactions
-        self._trends = Trends(transactions, emotion_scores=emotion_scores)
-        self._transitions = RecordedTransitions(transactions)
-        self._pictures = None if pixels_key is None else Pictures(transactions, pixels_key)
+        self.ward = ward
+        self._trends = Trends(transactions, ward, emotion_scores=emotion_scores)
+        self._transitions = RecordedTransitions(transactions, ward)
+        self._pictures = None if pixels_key is None else Pictures(transactions, ward, pixels_key)
+        self.evidence = StoredEvidence(transactions, ward)
+        self.snapshots = WardSnapshots(transactions, ward)
 
     @classmethod
     def open(
@@ -52,6 +59,7 @@ class Database:
         url: str,
         password: str | None = None,
         *,
+        ward: str = UNNAMED_WARD,
         create: bool = True,
         migrate: bool = True,
         emotion_scores: bool = False,
@@ -61,6 +69,7 @@ class Database:
     ) -> Database:
         """Open the database at ``url`` (sqlite:////file or postgresql://user@host/name).
 
+        ``ward`` is the name of the ward whose records are read and written; several may share a database.
         It is created when it is not there (``create``) and brought to this program's schema (``migrate``).
         ``emotion_scores``: whether trends keep emotions. ``pixels_key``: the key of pictures (64 hexadecimal digits);
         without it none is stored. ``busy_s``: longest wait for another program's lock. ``answer_s``: longest that a
@@ -72,10 +81,10 @@ class Database:
             _ensure_file(sqlite_file(place), create=create)
         transactions = Transactions(place, password, busy_s=busy_s)
         try:
-            ensure_schema(transactions, migrate=migrate)
+            ensure_schema(transactions, ward, migrate=migrate)
             if answer_s is not None:
                 transactions.give_up_after(answer_s)
-            return cls(transactions, emotion_scores=emotion_scores, pixels_key=pixels_key)
+            return cls(transactions, ward, emotion_scores=emotion_scores, pixels_key=pixels_key)
         except BaseException:
             transactions.close()
             raise
@@ -133,12 +142,12 @@ class Database:
     def record_configuration(self, at: datetime, by: str, summary: str, digest: str) -> None:
         """Keep that ``by`` changed the configuration: what (in words, without secrets), and the files' digest."""
         with self.transactions.sure() as connection:
-            values = {"at": at, "by": by, "summary": summary, "digest": digest}
+            values = {"ward": self.ward, "at": at, "by": by, "summary": summary, "digest": digest}
             connection.execute(CONFIGURATION_CHANGES.insert(), values)
 
     def outbox(self, sink: str, most_messages: int, most_age_s: float) -> Outbox:
         """The messages that wait for ``sink``."""
-        return Outbox(self.transactions, sink, most_messages, most_age_s)
+        return Outbox(self.transactions, self.ward, sink, most_messages, most_age_s)
 
     def put_picture(self, picture: StoredPicture) -> int:
         """Keep ``picture``, encrypted; returns its id. PicturesOff without a key."""
@@ -150,12 +159,12 @@ class Database:
 
     def picture_entries(self, bed: str, begin: datetime, end: datetime) -> list[PictureEntry]:
         """Which pictures of ``bed`` there are from ``begin`` to before ``end``."""
-        return picture_entries(self.transactions, bed, begin, end)
+        return picture_entries(self.transactions, self.ward, bed, begin, end)
 
     def pruning(self, now_at: datetime, settings: StorageSettings) -> Iterator[Gone]:
         """Remove what ``settings`` no longer keep, a batch of some milliseconds with every ``next``."""
         self._trends.roll_up(now_at)
-        yield from Retention(self.transactions, settings).steps(now_at)
+        yield from Retention(self.transactions, self.ward, settings).steps(now_at)
 
     def prune(self, now_at: datetime, settings: StorageSettings, pause_s: float = PAUSE_S) -> Gone:
         """Every batch of ``pruning`` with a pause after each, so that others get to write; rows that went by table."""
@@ -180,6 +189,10 @@ class Database:
             self.transactions.outside("PRAGMA auto_vacuum = INCREMENTAL", "VACUUM")
         self.transactions.outside("PRAGMA incremental_vacuum", "PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def as_ward(self, ward: str) -> Database:
+        """The same connections for the records of another ward."""
+        return Database(self.transactions, ward, emotion_scores=self._trends.emotion_scores)
+
     def close(self) -> None:
         """Close every connection. Closing twice is harmless."""
         self.transactions.close()
@@ -199,12 +212,15 @@ class Database:
 
     def _save(self, table: Table, column: str, bed: str, value: str, *, sure: bool) -> None:
         with self.transactions.sure() if sure else self.transactions.quick() as connection:
-            connection.execute(insert_or_replace(connection, table, ("bed",)), {"bed": bed, column: value})
+            connection.execute(insert_or_replace(connection, table, ("ward", "bed")), {**self._of(bed), column: value})
 
     def _load(self, table: Table, column: str, bed: str) -> str | None:
         with self.transactions.read() as connection:
-            found = connection.execute(select(table.c[column]).where(table.c.bed == bed)).scalar()
+            found = connection.execute(select(table.c[column]).filter_by(**self._of(bed))).scalar()
         return None if found is None else str(found)
+
+    def _of(self, bed: str) -> dict[str, str]:
+        return {"ward": self.ward, "bed": bed}
 
 
 def _ensure_file(path: Path, *, create: bool) -> None:

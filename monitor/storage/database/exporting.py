@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Integer, Select, Table, func, select
 
 from monitor.alerts.topics import Reason
-from monitor.storage.database.beds import beds_in
+from monitor.storage.database.beds import beds_in, wards_in
 from monitor.storage.database.column_types import Real, UtcMoment
 from monitor.storage.database.sheets import Columns, Page, SheetFormat, new_sheet
 from monitor.storage.database.tables import CONFIGURATION_CHANGES, TRANSITIONS, TREND_MINUTES, TREND_SECONDS
@@ -39,9 +39,10 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is written, from ``begin`` to before ``end``."""
+    """What is written, from ``begin`` to before ``end``, of ``ward`` or (None) of all."""
 
     what: What
+    ward: str | None = None
     begin: datetime = FIRST
     end: datetime = LAST
 
@@ -79,9 +80,11 @@ def _pages(transactions: Transactions, wanted: Wanted) -> Iterator[Page]:
         yield from _walk(transactions, select(table).where(*conditions), table.c.id)
         return
     with transactions.read() as connection:
-        beds = list(beds_in(connection, table))
-    for bed in beds:
-        yield from _walk(transactions, select(table).where(table.c.bed == bed, *conditions), table.c.at)
+        wards = list(wards_in(connection, table)) if wanted.ward is None else [wanted.ward]
+        beds = [(ward, bed) for ward in wards for bed in beds_in(connection, table, ward)]
+    for ward, bed in beds:
+        of_bed = select(table).where(table.c.ward == ward, table.c.bed == bed, *conditions)
+        yield from _walk(transactions, of_bed, table.c.at)
 
 
 def _walk(transactions: Transactions, query: Select[Any], key: Column[Any]) -> Iterator[Page]:
@@ -111,6 +114,8 @@ def _emotions(transactions: Transactions, wanted: Wanted) -> set[str]:
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     table = _table(wanted.what)
     conditions: list[ColumnElement[bool]] = [table.c.at >= wanted.begin, table.c.at < wanted.end]
+    if wanted.ward is not None:
+        conditions.append(table.c.ward == wanted.ward)
     if wanted.what is What.ALERTS:
         conditions.append(table.c.alert_id.is_not(None))
     if wanted.what is What.ACKNOWLEDGEMENTS:

@@ -40,10 +40,11 @@ class OutboxMessage:
 
 
 class Outbox:
-    """The messages of one sink. Everything raises DatabaseTrouble; inside ``together`` it joins that transaction."""
+    """The messages of one sink of ``ward``. Everything raises DatabaseTrouble; ``together`` is joined."""
 
-    def __init__(self, transactions: Transactions, sink: str, most_messages: int, most_age_s: float) -> None:
+    def __init__(self, transactions: Transactions, ward: str, sink: str, most_messages: int, most_age_s: float) -> None:
         self._transactions = transactions
+        self._ward = ward
         self._sink = sink
         self._most = most_messages
         self._age = timedelta(seconds=most_age_s)
@@ -60,7 +61,13 @@ class Outbox:
         with self._transactions.sure() as connection:
             waiting = self._count(connection)
             values = [
-                {"sink": self._sink, "message_id": message.message_id, "at": message.at, "body": message.body}
+                {
+                    "ward": self._ward,
+                    "sink": self._sink,
+                    "message_id": message.message_id,
+                    "at": message.at,
+                    "body": message.body,
+                }
                 for message in messages
             ]
             new = sum(connection.execute(insert_once(connection, OUTBOX), value).rowcount for value in values)
@@ -101,7 +108,7 @@ class Outbox:
     @property
     def dropped(self) -> Mapping[str, int]:
         """How many messages were ever dropped, by cause."""
-        query = select(OUTBOX_DROPS.c.cause, OUTBOX_DROPS.c.count).where(OUTBOX_DROPS.c.sink == self._sink)
+        query = select(OUTBOX_DROPS.c.cause, OUTBOX_DROPS.c.count).filter_by(ward=self._ward, sink=self._sink)
         with self._transactions.read() as connection:
             found = {str(cause): int(count) for cause, count in connection.execute(query)}
         return {cause: found.get(cause, 0) for cause in Dropped}
@@ -130,11 +137,11 @@ class Outbox:
 
     def _drop(self, connection: Connection, which: ColumnElement[bool], cause: Dropped) -> int:
         count = connection.execute(update(OUTBOX).where(which).values(body=None)).rowcount
-        key = {"sink": self._sink, "cause": cause.value}
+        key = {"ward": self._ward, "sink": self._sink, "cause": cause.value}
         before = select(OUTBOX_DROPS.c.count).filter_by(**key)
         total = (connection.execute(before).scalar() or 0) + count
-        connection.execute(insert_or_replace(connection, OUTBOX_DROPS, ("sink", "cause")), {**key, "count": total})
+        connection.execute(insert_or_replace(connection, OUTBOX_DROPS, tuple(key)), {**key, "count": total})
         return count
 
     def _is_waiting(self) -> ColumnElement[bool]:
-        return and_(OUTBOX.c.sink == self._sink, OUTBOX.c.body.is_not(None))
+        return and_(OUTBOX.c.ward == self._ward, OUTBOX.c.sink == self._sink, OUTBOX.c.body.is_not(None))

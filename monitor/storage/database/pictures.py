@@ -52,18 +52,19 @@ class PictureEntry:
 
 
 class Pictures:
-    """Seals, keeps and opens pictures with the key in ``key``, 64 hexadecimal digits.
+    """Seals, keeps and opens pictures of ``ward`` with the key in ``key``, 64 hexadecimal digits.
 
     ConfigurationError when it is no such key or not the one that pictures here were stored with.
     """
 
-    def __init__(self, transactions: Transactions, key: str) -> None:
+    def __init__(self, transactions: Transactions, ward: str, key: str) -> None:
         self._transactions = transactions
+        self._ward = ward
         self._cipher = AESGCM(_key_bytes(key))
         with transactions.sure() as connection:
             proof = self._seal(_PROOF, b"proof")
-            connection.execute(insert_once(connection, PICTURE_KEYS), {"id": 1, "proof": proof})
-            kept = connection.execute(select(PICTURE_KEYS.c.proof)).scalar_one()
+            connection.execute(insert_once(connection, PICTURE_KEYS), {"ward": ward, "proof": proof})
+            kept = connection.execute(select(PICTURE_KEYS.c.proof).where(PICTURE_KEYS.c.ward == ward)).scalar_one()
         try:
             self._open(kept, b"proof")
         except InvalidTag:
@@ -75,7 +76,7 @@ class Pictures:
     def put(self, picture: StoredPicture) -> int:
         """Keep ``picture``, encrypted; returns its id."""
         sealed = self._seal(picture.image, _bound(picture.bed, picture.at, picture.alert_id))
-        values = {"bed": picture.bed, "at": picture.at, "alert_id": picture.alert_id}
+        values = {"ward": self._ward, "bed": picture.bed, "at": picture.at, "alert_id": picture.alert_id}
         with self._transactions.quick() as connection:
             insertion = PICTURES.insert().returning(PICTURES.c.id)
             return int(connection.execute(insertion, {**values, "bytes": len(sealed), "sealed": sealed}).scalar_one())
@@ -83,7 +84,8 @@ class Pictures:
     def read(self, picture_id: int) -> StoredPicture | None:
         """The picture, decrypted; None when it is gone. DatabaseTrouble when it was changed after it was stored."""
         with self._transactions.read() as connection:
-            row = connection.execute(select(PICTURES).where(PICTURES.c.id == picture_id)).one_or_none()
+            query = select(PICTURES).where(PICTURES.c.id == picture_id, PICTURES.c.ward == self._ward)
+            row = connection.execute(query).one_or_none()
         if row is None:
             return None
         try:
@@ -103,20 +105,23 @@ class Pictures:
         return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound)
 
 
-def picture_entries(transactions: Transactions, bed: str, begin: datetime, end: datetime) -> list[PictureEntry]:
-    """The pictures of ``bed`` from ``begin`` to before ``end``, in order, without their content."""
+def picture_entries(
+    transactions: Transactions, ward: str, bed: str, begin: datetime, end: datetime
+) -> list[PictureEntry]:
+    """The pictures of a ward's ``bed`` from ``begin`` to before ``end``, in order, without their content."""
     columns = PICTURES.c
     query = select(columns.id, columns.bed, columns.at, columns.alert_id, columns.bytes)
-    query = query.where(columns.bed == bed, columns.at >= begin, columns.at < end).order_by(columns.id)
+    query = query.where(columns.ward == ward, columns.bed == bed, columns.at >= begin, columns.at < end)
+    query = query.order_by(columns.id)
     with transactions.read() as connection:
         return [PictureEntry(**row._mapping) for row in connection.execute(query)]
 
 
-def forget_pictures(transactions: Transactions) -> int:
-    """Remove every picture and the proof of their key, so that another key can be used; returns how many."""
+def forget_pictures(transactions: Transactions, ward: str) -> int:
+    """Remove every picture of ``ward`` and the proof of their key, so that it can use another; returns how many."""
     with transactions.sure() as connection:
-        gone = connection.execute(delete(PICTURES)).rowcount
-        connection.execute(delete(PICTURE_KEYS))
+        gone = connection.execute(delete(PICTURES).where(PICTURES.c.ward == ward)).rowcount
+        connection.execute(delete(PICTURE_KEYS).where(PICTURE_KEYS.c.ward == ward))
     return gone
 
 

@@ -10,7 +10,7 @@ from monitor.storage.database.tables import METADATA
 from monitor.storage.database.transactions import Transactions
 from monitor.storage.database.trouble import Cause, DatabaseTrouble
 
-NEWEST = "0002"
+NEWEST = "0003"
 """The revision that ``tables`` describes."""
 VERSION_TABLE = "vigil_schema"
 _ONE_AT_A_TIME = 0x7669_6769_6C
@@ -33,10 +33,11 @@ def found_schema(connection: Connection, where: str) -> str | None:
     return None
 
 
-def ensure_schema(transactions: Transactions, *, migrate: bool) -> str | None:
+def ensure_schema(transactions: Transactions, ward: str, *, migrate: bool) -> str | None:
     """Bring the database to ``NEWEST``; returns what it had before. DatabaseTrouble when it is newer or not ours.
 
-    With ``migrate`` off, an older or empty one is refused instead.
+    What a database of one ward alone holds already becomes ``ward``'s. With ``migrate`` off, an older or empty one is
+    refused instead.
     """
     where = transactions.where
     with transactions.read() as connection:
@@ -50,16 +51,16 @@ def ensure_schema(transactions: Transactions, *, migrate: bool) -> str | None:
             connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
         _check(found_schema(connection, where), where, migrate=migrate)
-        upgrade(connection)
+        upgrade(connection, ward)
     return found
 
 
-def upgrade(connection: Connection, to: str = "head") -> None:
-    """Run the revisions that are missing up to ``to``, in the transaction of ``connection``."""
+def upgrade(connection: Connection, ward: str, to: str = "head") -> None:
+    """Run the revisions that are missing up to ``to``, in the transaction of ``connection``, for ``ward``."""
     from alembic import command
     from alembic.config import Config
 
-    config = Config(attributes={"connection": connection, "version_table": VERSION_TABLE})
+    config = Config(attributes={"connection": connection, "version_table": VERSION_TABLE, "ward": ward})
     folder = Path(__file__).with_name("migrations")
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, Table, func, select, text
 
 from monitor.storage.database.engines import is_sqlite, sqlite_file
 from monitor.storage.database.tables import METADATA, PICTURES
@@ -24,10 +24,10 @@ def disk_bytes(transactions: Transactions) -> int:
         return sum(_relation_bytes(connection, table) for table in METADATA.sorted_tables)
 
 
-def live_bytes(transactions: Transactions) -> int:
+def live_bytes(transactions: Transactions, ward: str) -> int:
     """What would be left if all free room were given back: it falls with every row that goes.
 
-    Exact for SQLite; for PostgreSQL counted rows times the mean size of some of them.
+    Exact for SQLite, the whole file; for PostgreSQL the counted rows of ``ward`` times the mean size of some of them.
     """
     with transactions.read() as connection:
         if is_sqlite(transactions.url):
@@ -36,7 +36,7 @@ def live_bytes(transactions: Transactions) -> int:
                 for name in ("page_count", "freelist_count", "page_size")
             )
             return (pages - free) * page
-        return sum(_rows(connection, table) * row_bytes(connection, table) for table in METADATA.sorted_tables)
+        return sum(_rows(connection, table, ward) * row_bytes(connection, table) for table in METADATA.sorted_tables)
 
 
 def row_bytes(connection: Connection, table: Table) -> int:
@@ -46,8 +46,9 @@ def row_bytes(connection: Connection, table: Table) -> int:
     return int(connection.execute(query).scalar_one()) + _ROW_OVERHEAD
 
 
-def _rows(connection: Connection, table: Table) -> int:
-    return int(connection.execute(text(f"SELECT count(*) FROM {table.name}")).scalar_one())
+def _rows(connection: Connection, table: Table, ward: str) -> int:
+    of_ward = [table.c.ward == ward] if "ward" in table.c else []
+    return connection.execute(select(func.count()).select_from(table).where(*of_ward)).scalar_one()
 
 
 def _relation_bytes(connection: Connection, table: Table) -> int:

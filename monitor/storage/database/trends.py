@@ -18,14 +18,15 @@ from monitor.storage.database.transactions import Transactions
 from monitor.storage.database.trend_row import TrendRow
 
 _MINUTE = timedelta(minutes=1)
-_KEY = ("bed", "at")
+_KEY = ("ward", "bed", "at")
 
 
 class Trends:
-    """Writes and reads trends. ``emotion_scores``: whether emotions are kept (privacy.emotion_scores)."""
+    """Writes and reads trends of ``ward``. ``emotion_scores``: whether emotions are kept (privacy.emotion_scores)."""
 
-    def __init__(self, transactions: Transactions, *, emotion_scores: bool) -> None:
+    def __init__(self, transactions: Transactions, ward: str, *, emotion_scores: bool) -> None:
         self._transactions = transactions
+        self._ward = ward
         self.emotion_scores = emotion_scores
         self._newest: dict[str, datetime] = {}
         self._undone = transactions.undone
@@ -41,7 +42,7 @@ class Trends:
         with self._transactions.quick() as connection:
             connection.execute(insert_or_replace(connection, TREND_SECONDS, _KEY), [self._values(row) for row in rows])
             if begun:
-                opened = [{"bed": bed, "at": at} for bed, at in begun]
+                opened = [{"ward": self._ward, "bed": bed, "at": at} for bed, at in begun]
                 connection.execute(insert_once(connection, OPEN_MINUTES), opened)
                 for bed in dict.fromkeys(bed for bed, _ in begun):
                     self._roll_up(connection, bed, {at for other, at in begun if other == bed})
@@ -50,37 +51,41 @@ class Trends:
     def roll_up(self, now_at: datetime) -> int:
         """Roll up what an earlier run, or a bed that is no longer watched, left open; how many minutes that were."""
         with self._transactions.quick() as connection:
-            beds = connection.execute(select(OPEN_MINUTES.c.bed).distinct()).scalars().all()
+            own = select(OPEN_MINUTES.c.bed).where(OPEN_MINUTES.c.ward == self._ward).distinct()
+            beds = connection.execute(own).scalars().all()
             return sum(self._roll_up(connection, bed, {minute_of(now_at.astimezone(UTC))}) for bed in beds)
 
     def _roll_up(self, connection: Connection, bed: str, going_on: set[datetime]) -> int:
         """Count every open minute of ``bed`` but those that are still ``going_on``."""
-        query = select(OPEN_MINUTES.c.at).where(OPEN_MINUTES.c.bed == bed).order_by(OPEN_MINUTES.c.at)
+        own = [OPEN_MINUTES.c.ward == self._ward, OPEN_MINUTES.c.bed == bed]
+        query = select(OPEN_MINUTES.c.at).where(*own).order_by(OPEN_MINUTES.c.at)
         over = [at for at in connection.execute(query).scalars() if at not in going_on]
         for at in over:
-            seconds = seconds_between(bed, at, at + _MINUTE)
+            seconds = _between(TREND_SECONDS, self._ward, bed, at, at + _MINUTE)
             rows = [_trend_row(row) for row in connection.execute(seconds)]
-            if rows and len(rows) >= _counted(connection, bed, at):
-                values = asdict(rolled_up(rows))
+            if rows and len(rows) >= self._counted(connection, bed, at):
+                values = {"ward": self._ward, **asdict(rolled_up(rows))}
                 values["emotions"] = _as_json(values["emotions"])
                 connection.execute(insert_or_replace(connection, TREND_MINUTES, _KEY), values)
-            connection.execute(delete(OPEN_MINUTES).where(OPEN_MINUTES.c.bed == bed, OPEN_MINUTES.c.at == at))
+            connection.execute(delete(OPEN_MINUTES).where(*own, OPEN_MINUTES.c.at == at))
         return len(over)
 
     def seconds(self, bed: str, begin: datetime, end: datetime) -> list[TrendRow]:
         """The rows of ``bed`` from ``begin`` to before ``end``, in order."""
+        query = _between(TREND_SECONDS, self._ward, bed, begin, end)
         with self._transactions.read() as connection:
-            return [_trend_row(row) for row in connection.execute(seconds_between(bed, begin, end))]
+            return [_trend_row(row) for row in connection.execute(query)]
 
     def minutes(self, bed: str, begin: datetime, end: datetime) -> list[MinuteRow]:
         """The minutes of ``bed`` that begin from ``begin`` to before ``end``, in order."""
-        query = _between(TREND_MINUTES, begin, end).where(TREND_MINUTES.c.bed == bed)
+        query = _between(TREND_MINUTES, self._ward, bed, begin, end)
         with self._transactions.read() as connection:
             return [_minute_row(row) for row in connection.execute(query)]
 
     def _values(self, row: TrendRow) -> dict[str, Any]:
         emotions = row.emotions if self.emotion_scores else None
         return {
+            "ward": self._ward,
             "bed": row.bed,
             "at": row.at,
             "level": row.level.value,
@@ -94,20 +99,17 @@ class Trends:
             "emotions": _as_json(emotions),
         }
 
-
-def seconds_between(bed: str, begin: datetime, end: datetime) -> Select[Any]:
-    """The query for a bed's seconds from ``begin`` to before ``end``, in order."""
-    return _between(TREND_SECONDS, begin, end).where(TREND_SECONDS.c.bed == bed)
-
-
-def _between(table: Table, begin: datetime, end: datetime) -> Select[Any]:
-    return select(table).where(table.c.at >= begin, table.c.at < end).order_by(table.c.at)
+    def _counted(self, connection: Connection, bed: str, at: datetime) -> int:
+        """How many seconds the minute stands for already; fewer (the others were pruned) do not replace it."""
+        minutes = TREND_MINUTES.c
+        query = select(minutes.seconds).where(minutes.ward == self._ward, minutes.bed == bed, minutes.at == at)
+        return connection.execute(query).scalar() or 0
 
 
-def _counted(connection: Connection, bed: str, at: datetime) -> int:
-    """How many seconds the minute stands for already; fewer (the others were pruned) do not replace it."""
-    query = select(TREND_MINUTES.c.seconds).where(TREND_MINUTES.c.bed == bed, TREND_MINUTES.c.at == at)
-    return connection.execute(query).scalar() or 0
+def _between(table: Table, ward: str, bed: str, begin: datetime, end: datetime) -> Select[Any]:
+    """A bed's rows from ``begin`` to before ``end``, in order."""
+    of_bed = select(table).where(table.c.ward == ward, table.c.bed == bed)
+    return of_bed.where(table.c.at >= begin, table.c.at < end).order_by(table.c.at)
 
 
 def _trend_row(row: Row[Any]) -> TrendRow:
@@ -121,6 +123,7 @@ def _minute_row(row: Row[Any]) -> MinuteRow:
 
 def _read(row: Row[Any]) -> dict[str, Any]:
     values = dict(row._mapping)
+    del values["ward"]
     values["cannot_assess"] = None if values["cannot_assess"] is None else CannotAssess(values["cannot_assess"])
     values["emotions"] = None if values["emotions"] is None else json.loads(values["emotions"])
     return values

@@ -111,7 +111,7 @@ def test_trends_have_no_emotions_unless_some_were_stored(run: Run, filled: Path,
     run("export", "--what", "trends", "--database", filled, "--out", tmp_path / "a.csv")
     first = rows_of(tmp_path / "a.csv")[0]
     assert list(first) == [
-        "bed", "at", "level", "score", "confidence", "coverage", "pspi", "cannot_assess", "mu", "fps",
+        "ward", "bed", "at", "level", "score", "confidence", "coverage", "pspi", "cannot_assess", "mu", "fps",
     ]  # fmt: skip
     assert (first["bed"], first["at"], first["level"], first["score"], first["mu"]) == (
         "bed-1", "2026-03-01T12:00:00+00:00", "pain", "0.75", "",
@@ -232,14 +232,15 @@ def test_an_earlier_database_is_migrated_on_demand_only(run: Run, tmp_path: Path
     code, _, err = run("check", "--database", file)
     assert code == 69
     assert "has schema 0001 of an earlier version" in err
-    assert run("migrate", "--database", file)[:2] == (0, f"{file}: has schema 0002\n")
+    assert "say whose records these are" in run("migrate", "--database", file)[2]
+    assert run("migrate", "--database", file, "--ward", "east")[:2] == (0, f"{file}: has schema 0003\n")
     assert run("check", "--database", file)[0] == 0
 
 
 def test_the_size_of_a_file_from_a_dump_can_be_given_back(run: Run, tmp_path: Path) -> None:
     """A database that was restored from a dump cannot shrink by itself; prune rewrites it once."""
     file = schema_1(tmp_path / "vigil.sqlite")
-    run("migrate", "--database", file)
+    run("migrate", "--database", file, "--ward", "ward")
     with Database.open(f"sqlite:///{file}") as database:
         fill(database)
         with database.transactions.read() as connection:
@@ -293,6 +294,44 @@ def test_what_cannot_be_opened(run: Run, options: tuple[str, ...], code: int, sa
 
 
 def test_nothing_is_made_by_looking(run: Run, tmp_path: Path) -> None:
-    for command in (("check",), ("prune",), ("migrate",), ("export", "--what", "alerts", "--out", tmp_path / "o")):
+    for command in (
+        ("check",),
+        ("prune",),
+        ("migrate", "--ward", "w"),
+        ("export", "--what", "alerts", "--out", tmp_path / "o"),
+    ):
         assert run(*command, "--database", tmp_path / "new.sqlite")[0] == 69
     assert list(tmp_path.iterdir()) == []
+
+
+def test_wards_that_share_a_database_are_exported_together_or_one_by_one(
+    run: Run, sqlite_place, tmp_path: Path
+) -> None:
+    for ward in ("east", "west"):
+        with sqlite_place.open(ward=ward) as database:
+            fill(database)
+    where = ("--database", sqlite_place.file)
+    for what, each in (("trends", 122), ("minutes", 2), ("alerts", 3), ("configuration", 1)):
+        for wards, names in (((), ["east", "west"]), (("--ward", "west"), ["west"])):
+            out = tmp_path / f"{what}-{len(names)}.csv"
+            assert run("export", "--what", what, "--out", out, *wards, *where)[0] == 0
+            assert [row["ward"] for row in rows_of(out)] == [name for name in names for _ in range(each)]
+
+
+def test_a_ward_is_given_its_new_name(run: Run, sqlite_place, tmp_path: Path) -> None:
+    with sqlite_place.open(ward="east") as database:
+        fill(database)
+    with sqlite_place.open(ward="west") as database:
+        fill(database)
+    where = ("--database", sqlite_place.file)
+    for old, new, said in (
+        ("north", "south", "no such ward"),
+        ("east", "west", "already"),
+        ("east", "a b", "a name has"),
+    ):
+        code, _, err = run("rename", old, new, *where)
+        assert (code, said in err) == (64, True), err
+    code, said, _ = run("rename", "east", "north", *where)
+    assert (code, "belong to north now" in said) == (0, True)
+    with sqlite_place.open(ward="north", migrate=False) as database:
+        assert len(database.trend_seconds("bed-1", NOON, NOON + timedelta(hours=1))) == 61

@@ -76,7 +76,7 @@ def test_another_key_is_refused_until_the_pictures_are_given_up(place) -> None:
         place.open(pixels_key=OTHER)
     assert OTHER not in str(refused.value)
     with place.open() as without:
-        assert forget_pictures(without.transactions) == 1
+        assert forget_pictures(without.transactions, without.ward) == 1
     with place.open(pixels_key=OTHER) as database:
         assert database.picture_entries("bed-1", AT, AT + timedelta(days=1)) == []
         assert database.picture(database.put_picture(PICTURE)) == PICTURE

@@ -40,11 +40,11 @@ def fill_trends(database: Database, begin: datetime, seconds: int, bed: str = "b
     numbers = f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {seconds - 1})"
     with database.transactions.quick() as connection:
         connection.exec_driver_sql(
-            f"INSERT INTO trend_seconds (bed, at, level, score) {numbers} "
-            f"SELECT '{bed}', {first} + i, 'no_pain', i / 1e7 FROM n"
+            f"INSERT INTO trend_seconds (ward, bed, at, level, score) {numbers} "
+            f"SELECT '{database.ward}', '{bed}', {first} + i, 'no_pain', i / 1e7 FROM n"
         )
         connection.exec_driver_sql(
-            f"INSERT INTO open_minutes (bed, at) SELECT DISTINCT bed, at / 60 * 60 FROM trend_seconds "
+            f"INSERT INTO open_minutes (ward, bed, at) SELECT DISTINCT ward, bed, at / 60 * 60 FROM trend_seconds "
             f"WHERE bed = '{bed}' AND at >= {first} ON CONFLICT DO NOTHING"
         )
 
@@ -115,7 +115,7 @@ def test_free_room_is_left_for_the_next_rows(sqlite_place) -> None:
 def test_too_large_takes_the_oldest_trends_and_pictures_never_alerts(place, monkeypatch) -> None:
     """The limit is 64 MiB at least; here every byte counts as twenty."""
     real = live_bytes
-    monkeypatch.setattr(retention, "live_bytes", lambda transactions: 20 * real(transactions))
+    monkeypatch.setattr(retention, "live_bytes", lambda transactions, ward: 20 * real(transactions, ward))
     real_row = retention.row_bytes
     monkeypatch.setattr(retention, "row_bytes", lambda connection, table: 20 * real_row(connection, table))
     settings = replace(KEEP, largest_mib=64)
@@ -129,11 +129,11 @@ def test_too_large_takes_the_oldest_trends_and_pictures_never_alerts(place, monk
             database.put_picture(StoredPicture(bed="one", at=at, image=b"x" * 4000))
         database.record_transitions([replace(FULL, number=number, at=NOW - 700 * DAY) for number in range(50)])
         before = rows(database)
-        assert 20 * real(database.transactions) > 64 << 20
+        assert 20 * real(database.transactions, database.ward) > 64 << 20
         kept = replace(settings, pixels_kept_days=30)
         gone = database.prune(NOW, kept)
         left = rows(database)
-        assert 20 * real(database.transactions) <= 64 << 20
+        assert 20 * real(database.transactions, database.ward) <= 64 << 20
         assert set(gone) == {"trend_seconds", "pictures"}
         assert 0 < left["trend_seconds"] < before["trend_seconds"]
         assert (left["trend_minutes"], left["transitions"]) == (1, 50)
@@ -145,7 +145,7 @@ def test_too_large_takes_the_oldest_trends_and_pictures_never_alerts(place, monk
 
 
 def test_when_nothing_but_alerts_is_left_it_ends(sqlite_place, monkeypatch) -> None:
-    monkeypatch.setattr(retention, "live_bytes", lambda transactions: 1 << 40)
+    monkeypatch.setattr(retention, "live_bytes", lambda transactions, ward: 1 << 40)
     with sqlite_place.open() as database:
         fill_trends(database, NOW - DAY, 2000)
         database.record_transitions([FULL])

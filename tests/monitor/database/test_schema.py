@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,12 @@ from monitor.alerts.topics import Reason
 from monitor.records import Level
 from monitor.storage.database import schema
 from monitor.storage.database.database import Database
+from monitor.storage.database.engines import parsed
 from monitor.storage.database.tables import METADATA, TRANSITIONS
+from monitor.storage.database.transactions import Transactions
 from monitor.storage.database.trouble import Cause, DatabaseTrouble
 
-EARLIER = ("0001",)
+EARLIER = ("0001", "0002")
 
 
 def revisions() -> list[str]:
@@ -40,6 +43,14 @@ def test_migrations_lead_to_the_tables(database: Database) -> None:
     with database.transactions.read() as connection:
         options = {"compare_type": True, "include_name": lambda name, kind, parents: name != schema.VERSION_TABLE}
         assert compare_metadata(MigrationContext.configure(connection, opts=options), METADATA) == []
+
+
+def led_to(place, revision: str) -> None:
+    """Bring a database of schema 0001 as far as ``revision``."""
+    transactions = Transactions(parsed(place.url), place.password)
+    with transactions.sure() as connection:
+        schema.upgrade(connection, "somebody", revision)
+    transactions.close()
 
 
 def check_content(database: Database) -> None:
@@ -62,33 +73,41 @@ def check_content(database: Database) -> None:
     assert sum(outbox.dropped.values()) == 1
 
 
-def test_the_first_schema_becomes_the_newest_and_keeps_everything(sqlite_place) -> None:
+@pytest.mark.parametrize("earlier", EARLIER)
+def test_every_earlier_schema_becomes_the_newest_and_keeps_everything(sqlite_place, earlier: str) -> None:
     schema_1(sqlite_place.file)
-    with sqlite_place.open() as database:
+    led_to(sqlite_place, earlier)
+    with sqlite_place.open(ward="east") as database:
         check_content(database)
-    with sqlite_place.open(migrate=False) as again:
+    with sqlite_place.open(ward="west") as other:
+        assert (other.transitions(BEGIN, END), other.last_numbers(), other.load_state("bed-4")) == ([], {}, None)
+    with sqlite_place.open(ward="east", migrate=False) as again:
         check_content(again)
+        again.record_configuration(BEGIN, "root", "s", "d")
         with again.transactions.read() as connection:
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
             assert schema.found_schema(connection, "here") == schema.NEWEST
 
 
-def test_the_same_in_postgresql(postgresql_place, server) -> None:
-    from monitor.storage.database.engines import parsed
-    from monitor.storage.database.transactions import Transactions
-
+@pytest.mark.parametrize("earlier", EARLIER)
+def test_the_same_in_postgresql(postgresql_place, earlier: str) -> None:
     transactions = Transactions(parsed(postgresql_place.url), postgresql_place.password)
     with transactions.sure() as connection:
-        schema.upgrade(connection, "0001")
+        schema.upgrade(connection, "", "0001")
         columns = "bed, number, at, reason, alert_id, weak, level, sentence"
         for number, alert in ((1, "'bed:4:17'"), (2, "NULL"), (3, "'bed:4:18'")):
             values = f"'bed:4', {number}, {number}, 'watched', {alert}, false, 0, ''"
             connection.execute(text(f"INSERT INTO transitions ({columns}) VALUES ({values})".replace(":", "\\:")))
+        connection.execute(text("INSERT INTO trend_seconds (bed, at, level) VALUES ('b', 1, 'pain'), ('b', 2, 'pain')"))
+        connection.execute(text("INSERT INTO bed_states (bed, state) VALUES ('b', 'kept')"))
+        schema.upgrade(connection, "", earlier)
     transactions.close()
-    with pytest.raises(DatabaseTrouble, match=r"has schema 0001 of an earlier version.*vigil data migrate"):
+    with pytest.raises(DatabaseTrouble, match=rf"has schema {earlier} of an earlier version.*vigil data migrate"):
         postgresql_place.open(migrate=False)
-    with postgresql_place.open() as database:
+    with postgresql_place.open(ward="east") as database:
         assert database.last_numbers() == {"bed:4": (3, 18)}
+        assert database.load_state("b") == "kept"
+        assert len(database.trend_seconds("b", datetime(1970, 1, 1, tzinfo=UTC), END)) == 2
         with database.transactions.read() as connection:
             numbers = connection.execute(select(TRANSITIONS.c.alert_number).order_by(TRANSITIONS.c.id)).scalars().all()
     assert numbers == [17, None, 18]
@@ -132,13 +151,14 @@ for last in range(1, 200, int(sys.argv[4])):
 """
 
 
-@pytest.mark.parametrize(("earlier", "stride"), [(None, 6), ("0001", 2)])
+@pytest.mark.parametrize(("earlier", "stride"), [(None, 9), ("0001", 7), ("0002", 4)])
 def test_a_migration_that_is_killed_anywhere_is_made_up_for(
     sqlite_place, tmp_path: Path, earlier: str | None, stride: int
 ) -> None:
     """Killed at its first statement, at a later one, …; what each kill left is opened by a later run."""
     if earlier is not None:
         schema_1(sqlite_place.file)
+        led_to(sqlite_place, earlier)
     run = subprocess.run(
         [sys.executable, "-c", KILLED, sqlite_place.url, str(sqlite_place.file), str(tmp_path / "left"), str(stride)],
         capture_output=True,
