@@ -64,6 +64,10 @@ class Judging:
         """How long nothing has been heard of it."""
         return now_s - self._heard_s
 
+    def stands_still(self, now_s: float) -> bool:
+        """Whether it judged and has given no sign for half of what ends it: people should hear of that before it ends."""
+        return self.ready is not None and self.silent_s(now_s) > self._configure().inference.stalled_after_s / 2
+
     def ready_for_s(self, now_s: float) -> float:
         """How long it has been ready, 0 while it is not."""
         return 0.0 if self._ready_s is None or self.ready is None else now_s - self._ready_s

@@ -196,6 +196,8 @@ class Ward:
         late = now.s - self._began_s > SLOW_START_S
         if self.judging.ready is None and (self._was_ready or late or self.judging.trouble):
             found.append("nothing is judged" + (f": {self.judging.trouble}" if self.judging.trouble else ""))
+        elif self.judging.stands_still(now.s):
+            found.append("nothing is judged: no sign of life")
         return tuple(found)
 
     def close(self, timeout_s: float) -> None:

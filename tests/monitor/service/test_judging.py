@@ -11,7 +11,7 @@ import pytest
 
 from monitor.classifier import ClassifierSettings
 from monitor.service.inference.entry import LOADING
-from monitor.service.inference.messages import Configure, Loading, unpack
+from monitor.service.inference.messages import Configure, Loading, Ready, unpack
 from monitor.service.judging import Judging
 from monitor.sidecar.settings import SidecarSettings
 from monitor.signs_of_life import EVERY_S, SILENT_S
@@ -89,3 +89,15 @@ def test_one_that_is_never_ready_is_ended_however_much_it_says(judging: Judging,
     judging.step(121.0)
     assert judging.pid is None
     assert judging.trouble == "was not ready within 120 s and was ended"
+
+
+def test_one_that_judged_and_fell_silent_is_told_before_it_is_ended(judging: Judging):
+    stalled_s = CONFIGURE.inference.stalled_after_s
+    assert not judging.stands_still(stalled_s)  # it still loads, which may take longer
+    judging.ready = Ready(model_id="tiny", providers=())
+    assert not judging.stands_still(stalled_s * 0.4)
+    assert judging.stands_still(stalled_s * 0.6)
+    judging.step(stalled_s + 1.0)
+    assert judging.pid is None
+    assert not judging.stands_still(stalled_s + 1.0)  # from here on its end is told
+    assert "no sign of life" in (judging.trouble or "")

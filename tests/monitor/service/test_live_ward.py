@@ -190,6 +190,7 @@ def test_whatever_dies_comes_back_and_touches_nothing_else(ward: LiveWard):
     assert alert["alert_id"] in alerts_of(status["beds"]["bed-1"])
 
     inference = process(status, "inference")["pid"]
+    told = len(told_of_trouble(ward, "bed-2"))
     os.kill(inference, signal.SIGSTOP)
     stopped = time.monotonic()
     blind = ward.wait_for(
@@ -199,8 +200,9 @@ def test_whatever_dies_comes_back_and_touches_nothing_else(ward: LiveWard):
     assert alert["alert_id"] in alerts_of(blind)
     ward.wait_for("the stalled process ended", lambda status: process(status, "inference")["pid"] != inference, 30.0)
     assert time.monotonic() - stopped < 30.0
-    trouble = ward.wait_for("trouble told", lambda status: trouble_of(status, "bed-2"))
-    assert "nothing is judged" in trouble["sentence"]
+    trouble = ward.wait_for("trouble told", lambda status: told_of_trouble(ward, "bed-2")[told:])
+    assert trouble[0]["presence"] == "on"
+    assert "nothing is judged" in trouble[0]["sentence"]
     ward.wait_for("judging once more", lambda status: status["beds"]["bed-2"]["assessable"])
 
 
@@ -225,6 +227,13 @@ def test_a_reload_adds_a_bed_and_refuses_nonsense_on_a_full_disk_too(tmp_path: P
             112,
             3,
         )
+
+
+def told_of_trouble(ward: LiveWard, bed: str) -> list[dict]:
+    """When trouble of the service went on at ``bed``, from the journal, which forgets nothing."""
+    lines = map(json.loads, (ward.state / "alerts.jsonl").read_text().splitlines(keepends=False))
+    told = [line for line in lines if line.get("topic") == "service_trouble" and line["bed"] == bed]
+    return [line for line in told if line["reason"] in ("condition_held", "retriggered")]
 
 
 def trouble_of(status, bed):
