@@ -65,7 +65,7 @@ class Judging:
         return now_s - self._heard_s
 
     def stands_still(self, now_s: float) -> bool:
-        """Whether it judged and has given no sign for half of what ends it: people should hear of that before it ends."""
+        """Whether it judged and has given no sign for half of what ends it: people hear of that before it ends."""
         return self.ready is not None and self.silent_s(now_s) > self._configure().inference.stalled_after_s / 2
 
     def ready_for_s(self, now_s: float) -> float:
