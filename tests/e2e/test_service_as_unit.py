@@ -13,6 +13,8 @@ import pytest
 from live_ward import LiveWard, grimacing, two_beds
 from unit_settings import needs_namespaces, needs_systemd_tools
 
+pytestmark = pytest.mark.live
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

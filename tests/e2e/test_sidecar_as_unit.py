@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from unit_settings import needs_namespaces, needs_systemd_tools
 
+pytestmark = pytest.mark.live
+
 pytest.importorskip("torch")
 ROOT = Path(__file__).resolve().parents[2]
 AS_UNIT = [sys.executable, "-m", "monitor.service_manager.as_unit"]

@@ -22,6 +22,8 @@ from monitor.sidecar.settings import SidecarSettings
 from monitor.sidecar.slots import anonymous_memory
 from monitor.sidecar.wire import Channel, Configure, Loading, Ready, Refused, encode
 
+pytestmark = pytest.mark.live
+
 pytest.importorskip("torch")
 VIGIL = [sys.executable, "-c", "from monitor.cli import main; main()"]
 

@@ -9,7 +9,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from monitor.storage.database.database import Database
+
+pytestmark = pytest.mark.live
 
 KILLS = 30
 TESTS = Path(__file__).resolve().parents[1]

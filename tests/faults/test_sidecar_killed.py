@@ -17,6 +17,8 @@ from monitor.clock import now_s
 from monitor.sidecar.client import SidecarClient
 from monitor.sidecar.settings import SidecarSettings
 
+pytestmark = pytest.mark.live
+
 pytest.importorskip("torch")
 pytest.importorskip("zennit")
 

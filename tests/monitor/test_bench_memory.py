@@ -10,6 +10,8 @@ import pytest
 
 from monitor.bench.memory import family, flatness, memory_of
 
+pytestmark = pytest.mark.live
+
 
 def test_the_peak_is_never_below_the_present_size():
     now = memory_of(os.getpid())

@@ -22,6 +22,8 @@ from monitor.records import Explanation, FaceCrop, InvalidRecord, SampleReason
 from monitor.sidecar.client import SidecarClient
 from monitor.sidecar.settings import SidecarSettings
 
+pytestmark = pytest.mark.live
+
 pytest.importorskip("torch")
 pytest.importorskip("zennit")
 

@@ -23,6 +23,8 @@ from monitor.capture.camera import Camera, CameraStatus
 from monitor.capture.ring import RingReader
 from monitor.ward.sources import CaptureSettings, RecordingSource
 
+pytestmark = pytest.mark.live
+
 QUICK = CaptureSettings(
     offline_after_s=1.0, stuck_after_s=1.5, first_backoff_s=0.1, longest_backoff_s=0.4, backoff_jitter=0.0
 )

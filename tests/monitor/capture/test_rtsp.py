@@ -22,6 +22,8 @@ from monitor.capture.camera import Camera, CameraStatus
 from monitor.capture.ring import RingReader
 from monitor.ward.sources import CaptureSettings, RtspSource
 
+pytestmark = pytest.mark.live
+
 PASSWORD = "s3 cr:t@/ü%"
 
 

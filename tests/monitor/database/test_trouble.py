@@ -26,6 +26,8 @@ from monitor.storage.database.database import Database
 from monitor.storage.database.outbox import OutboxMessage
 from monitor.storage.database.trouble import Cause, DatabaseTrouble
 
+pytestmark = pytest.mark.live
+
 REPOSITORY = Path(__file__).parents[3]
 
 

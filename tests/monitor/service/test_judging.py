@@ -17,6 +17,8 @@ from monitor.sidecar.settings import SidecarSettings
 from monitor.signs_of_life import EVERY_S, SILENT_S
 from monitor.ward.inference import InferenceSettings
 
+pytestmark = pytest.mark.live
+
 CONFIGURE = Configure(
     bundle=None,
     landmarker=None,

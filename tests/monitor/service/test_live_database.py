@@ -15,6 +15,8 @@ from postgresql_server import PASSWORD, PostgresqlServer, postgresql_server
 
 from monitor.storage.database.database import Database
 
+pytestmark = pytest.mark.live
+
 
 @pytest.fixture
 def server() -> Iterator[PostgresqlServer]:

@@ -20,6 +20,8 @@ from mosquitto_broker import PASSWORD, USER, Listener, listening, mosquitto, wai
 from monitor.bench.memory import family as descendants
 from monitor.storage.database.database import Database
 
+pytestmark = pytest.mark.live
+
 KEY = hashlib.sha256(b"the key of this test").hexdigest()
 
 

@@ -26,6 +26,8 @@ from monitor.service.inference.messages import AddBed
 from monitor.service.inference.pictures import Pictures
 from monitor.service.inference.rota import Rota
 
+pytestmark = pytest.mark.live
+
 FPS, SECONDS = 6.0, 4.0
 
 

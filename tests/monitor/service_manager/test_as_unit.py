@@ -19,7 +19,7 @@ from monitor.service_manager.keeper import seconds
 from monitor.service_manager.syscall_filter import allowed_calls, expand, rules_of
 from monitor.service_manager.unit_file import read_unit
 
-pytestmark = needs_systemd_tools
+pytestmark = [pytest.mark.live, needs_systemd_tools]
 SYSTEMD = Path(__file__).resolve().parents[3] / "systemd"
 INSIDE = r"""
 import ctypes, json, mmap, os, resource, socket, time

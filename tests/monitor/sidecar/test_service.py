@@ -25,6 +25,8 @@ from monitor.sidecar.service import SidecarService
 from monitor.sidecar.slots import anonymous_memory
 from monitor.sidecar.wire import Channel, Configure, Refused
 
+pytestmark = pytest.mark.live
+
 CONFIGURE = Configure(bundle="/m", composite="zplus", crop_px=112, slots=2, max_targets=8, nice=10)
 STAND_IN = """
 import os, socket, sys, time
