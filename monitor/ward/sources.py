@@ -96,7 +96,7 @@ SourceSettings = V4l2Source | RtspSource | MjpegSource | RecordingSource
 class CaptureSettings:
     """How every source is watched and brought back."""
 
-    offline_after_s: Seconds = 4.5
+    offline_after_s: Seconds = 4.0
     """Without a picture for this long a camera is offline."""
     stuck_after_s: Seconds = 8.0
     """A capture process that gave nothing for this long is ended and started anew; longer than ``offline_after_s``."""

@@ -142,15 +142,15 @@ def test_tls_with_an_authority_of_ones_own(film: Path, tmp_path: Path, backend: 
 
 def test_a_killed_server_is_noticed_and_its_return_too(film: Path):
     with RtspServer({"bed": film}) as server, watched(RtspSource(url=server.url("bed"))) as camera:
-        _, first_s = until(camera, pictures, PATIENT_S)
+        until(camera, pictures, PATIENT_S)
         server.kill()
         status, took_s = until(camera, lambda now: Topic.CAMERA_OFFLINE in now.faults, PATIENT_S)
-        assert took_s <= 8.0  # 4.5 s on a machine that comes round to looking
+        assert took_s <= 5.0
         assert not status.online
         watch(camera, 2)  # it has backed off as far as it does
         server.start()
         status, took_s = until(camera, lambda now: now.online, PATIENT_S)
-        assert took_s <= max(20.0, 12.0 + 3 * first_s)  # the longest pause, and a start on a busy machine
+        assert took_s <= 10.0
         assert status.restarts >= 1
         assert status.faults == frozenset()
 
@@ -163,11 +163,11 @@ def test_a_connection_that_says_nothing_is_cured_by_ending_the_process(film: Pat
         if when == "before":
             server.stop()
         with watched(RtspSource(url=server.url("bed")), capture) as camera:
-            first, first_s = until(camera, pictures if when == "while" else lambda now: now.pid is not None, PATIENT_S)
+            first, _ = until(camera, pictures if when == "while" else lambda now: now.pid is not None, PATIENT_S)
             if when == "while":
                 server.stop()
             ended, took_s = until(camera, lambda now: now.pid != first.pid, PATIENT_S)
-            assert took_s < max(25.0, 12.0 + 3 * first_s)
+            assert took_s <= 15.0
             assert not psutil.pid_exists(first.pid) or ended.pid is None
             server.go_on()
             back, _ = until(camera, lambda now: now.online and now.pid not in (None, first.pid), PATIENT_S)
