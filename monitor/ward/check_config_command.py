@@ -10,7 +10,7 @@ import typer
 
 from monitor.config_complaint import Complaint
 from monitor.errors import ConfigurationError, UsageError
-from monitor.ward.credentials import credentials_directory, read_credential, used_credentials
+from monitor.ward.credentials import credentials_directory, has_many_lines, read_credential, used_credentials
 from monitor.ward.facility import FacilitySettings
 from monitor.ward.reading import WardReading, read_ward
 from monitor.ward.schema import ward_schema
@@ -53,7 +53,7 @@ def _credentials(reading: WardReading, settings: FacilitySettings) -> tuple[list
             unchecked.append(reading.places.complaint(dotted, said))
             continue
         try:
-            read_credential(credential, directory)
+            read_credential(credential, directory, many_lines=has_many_lines(dotted))
         except ConfigurationError as error:
             unreadable.append(reading.places.complaint(dotted, str(error)))
     return unreadable, unchecked

@@ -16,6 +16,7 @@ from monitor.ward.facility import FacilitySettings
 DIRECTORY_VARIABLE = "CREDENTIALS_DIRECTORY"
 LARGEST_SECRET_BYTES = 64 << 10
 _ENDING = "_credential"
+_KEY = "private_key_credential"
 
 
 class Secret:
@@ -54,11 +55,12 @@ def credentials_directory() -> Path | None:
     return Path(named) if named else None
 
 
-def read_credential(credential: str, directory: Path | None) -> Secret:
+def read_credential(credential: str, directory: Path | None, *, many_lines: bool = False) -> Secret:
     """The secret that ``credential`` (a name in ``directory``, or an absolute path) holds, one line of UTF-8.
 
     ConfigurationError says what is wrong and quotes neither content nor name (some write the secret there): missing,
-    a link or no plain file, owned by somebody else, readable by others, too large, empty, or more than one line.
+    a link or no plain file, owned by somebody else, readable by others, too large, empty, or more than one line
+    (``many_lines``: it may have them, as a key in PEM has).
     ``directory`` is systemd's, which opens its files to the service alone by an access list; there only the
     permissions of others are looked at.
     """
@@ -69,9 +71,9 @@ def read_credential(credential: str, directory: Path | None) -> Secret:
         )
     if directory is None or credential.startswith("/"):
         named = f"credential {credential}"
-        return Secret(_text(named, _read(Path(credential), named, forbidden=0o077)))
+        return Secret(_text(named, _read(Path(credential), named, forbidden=0o077), many_lines=many_lines))
     named = f"its file in ${DIRECTORY_VARIABLE}"
-    return Secret(_text(named, _read(directory / credential, named, forbidden=0o007)))
+    return Secret(_text(named, _read(directory / credential, named, forbidden=0o007), many_lines=many_lines))
 
 
 def used_credentials(settings: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -88,6 +90,16 @@ def used_credentials(settings: Any, prefix: str = "") -> Iterator[tuple[str, str
                 yield from used_credentials(value, dotted)
 
 
+def has_many_lines(dotted: str) -> bool:
+    """Whether the credential at ``dotted`` is a key in PEM."""
+    return dotted.endswith(_KEY)
+
+
+def credential_file(credential: str, directory: Path | None) -> Path:
+    """The file of a credential that ``read_credential`` could read."""
+    return (directory or Path("/")) / credential
+
+
 def read_credentials(settings: FacilitySettings, directory: Path | None) -> dict[str, Secret]:
     """Every secret the ward needs, by dotted path (``sources.door.password_credential``).
 
@@ -96,7 +108,7 @@ def read_credentials(settings: FacilitySettings, directory: Path | None) -> dict
     secrets = {}
     for dotted, credential in used_credentials(settings):
         try:
-            secrets[dotted] = read_credential(credential, directory)
+            secrets[dotted] = read_credential(credential, directory, many_lines=has_many_lines(dotted))
         except ConfigurationError as error:
             raise ConfigurationError(f"{dotted}: {error}") from error
     return secrets
@@ -123,7 +135,7 @@ def _read(path: Path, named: str, forbidden: int) -> bytes:
         os.close(handle)
 
 
-def _text(named: str, raw: bytes) -> str:
+def _text(named: str, raw: bytes, *, many_lines: bool) -> str:
     if len(raw) > LARGEST_SECRET_BYTES:
         raise ConfigurationError(f"{named}: is larger than {LARGEST_SECRET_BYTES} bytes")
     try:
@@ -132,6 +144,6 @@ def _text(named: str, raw: bytes) -> str:
         raise ConfigurationError(f"{named}: is not UTF-8 text") from None
     if not text:
         raise ConfigurationError(f"{named}: is empty")
-    if any(sign in text for sign in "\n\r\0"):
-        raise ConfigurationError(f"{named}: wants one line")
+    if "\0" in text or (not many_lines and any(sign in text for sign in "\n\r")):
+        raise ConfigurationError(f"{named}: wants {'text' if many_lines else 'one line'}")
     return text

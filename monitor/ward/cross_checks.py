@@ -34,6 +34,7 @@ def contradictions(settings: FacilitySettings, written: Mapping[str, Collection[
     yield from _twice("sinks", settings.sinks, lambda it: it.path or "" if isinstance(it, JournalSink) else None)
     yield from contradictions_of_sinks(settings.sinks, written["beds"])
     yield from _whole(settings)
+    yield from _page(settings)
 
 
 def remarks(settings: FacilitySettings) -> Iterator[Finding]:
@@ -52,6 +53,8 @@ def remarks(settings: FacilitySettings) -> Iterator[Finding]:
         yield "sinks", "there is none; alerts reach nobody but the database"
     if settings.health.enabled and not is_loopback(settings.health.host):
         yield "health.host", "others in the network can read the ward's state"
+    if settings.page.enabled and settings.page.behind_proxy and not is_loopback(settings.page.host):
+        yield "page.host", "whoever reaches it without the proxy sends and reads passwords in the clear"
     if settings.privacy.emotion_scores:
         yield "privacy.emotion_scores", "people in the picture have to be told that emotions are inferred"
 
@@ -109,6 +112,25 @@ def _whole(settings: FacilitySettings) -> Iterator[Finding]:
         yield "capture.stuck_after_s", "must be longer than offline_after_s"
     if capture.longest_backoff_s < capture.first_backoff_s:
         yield "capture.longest_backoff_s", "must not be shorter than first_backoff_s"
+
+
+def _page(settings: FacilitySettings) -> Iterator[Finding]:
+    page, health = settings.page, settings.health
+    if page.certificate is not None and page.private_key_credential is None:
+        yield "page.certificate", "wants private_key_credential beside it"
+    if page.private_key_credential is not None and page.certificate is None:
+        yield "page.private_key_credential", "wants certificate beside it"
+    if page.certificate is not None and page.behind_proxy:
+        yield "page.behind_proxy", "either the proxy encrypts or the page's own certificate does; take one away"
+    if page.enabled and not is_loopback(page.host) and page.certificate is None and not page.behind_proxy:
+        yield (
+            "page.host",
+            "passwords and pictures would travel in the clear; name page.certificate and its key, or set behind_proxy",
+        )
+    if page.enabled and health.enabled and page.port == health.port:
+        yield "page.port", "is the port of the health endpoint; take another one"
+    if page.fleet == "database" and not (settings.storage.database_url or "").startswith("postgresql"):
+        yield "page.fleet", "wards share a PostgreSQL database; name it as storage.database_url"
 
 
 def _twice(section: str, entries: Mapping[str, Any], resource: Callable[[Any], Any]) -> Iterator[Finding]:

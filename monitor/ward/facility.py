@@ -15,6 +15,7 @@ from monitor.sampler import SamplerSettings
 from monitor.sidecar.settings import SidecarSettings
 from monitor.ward.beds import BedSettings
 from monitor.ward.inference import InferenceSettings
+from monitor.ward.page import PageSettings
 from monitor.ward.service import HealthSettings, LoggingSettings, PrivacySettings, StorageSettings
 from monitor.ward.sinks import SinkSettings
 from monitor.ward.sources import CaptureSettings, SourceSettings
@@ -67,6 +68,8 @@ class FacilitySettings:
     """What is shown, stored and sent at all."""
     health: HealthSettings = field(default_factory=HealthSettings)
     """Endpoint for those who watch the service."""
+    page: PageSettings = field(default_factory=PageSettings)
+    """The bedside page."""
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     """The log."""
 

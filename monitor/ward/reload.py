@@ -39,6 +39,7 @@ RESTARTS: Mapping[str, str] = {
 _SINGLE: Mapping[str, tuple[Part, Action, str]] = {
     "sidecar": (Part.SIDECAR, Action.RESTART, "explanations pause for its start; no judgement waits for them"),
     "health": (Part.HEALTH, Action.RESTART, "the endpoint moves; beds know nothing of it"),
+    "page": (Part.PAGE, Action.RESTART, "its process starts anew; beds know nothing of it"),
     "logging": (Part.LOG, Action.CHANGE_IN_PLACE, "takes effect with the next line"),
 }
 _SERVICE: Mapping[str, str] = {
@@ -50,6 +51,7 @@ _SERVICE: Mapping[str, str] = {
     "inference": "one process judges every bed; beds would lose frames while it starts anew",
 }
 _DATABASE = ("storage.database_url", "storage.password_credential")
+_LATE_CREDENTIAL = "systemd hands its credential over when the service starts"
 _BY_NAME = ("sources", "beds", "sinks")
 
 
@@ -64,7 +66,7 @@ def plan_reload(old: FacilitySettings, new: FacilitySettings, credentials: Colle
         *_entries(Part.SOURCE, "sources", old.sources, new.sources, at_hand),
         *_entries(Part.BED, "beds", old.beds, new.beds, at_hand),
         *_entries(Part.SINK, "sinks", old.sinks, new.sinks, at_hand),
-        *_single(old, new),
+        *_single(old, new, at_hand),
     ]
     steps = sorted(_kept_together(old, new, steps), key=_rank)
     interrupted = _interrupted(old, new, steps)
@@ -99,7 +101,7 @@ def _entries(
         else:
             continue
         if action is not Action.CHANGE_IN_PLACE and _lacks_credential(entry, at_hand):
-            action, reason = Action.NEEDS_SERVICE_RESTART, "systemd hands its credential over when the service starts"
+            action, reason = Action.NEEDS_SERVICE_RESTART, _LATE_CREDENTIAL
         yield ReloadStep(action=action, part=part, name=name, changed=changed, reason=reason)
 
 
@@ -114,7 +116,7 @@ def _of_change(part: Part, at: str, changed: tuple[str, ...]) -> tuple[Action, s
     return Action.RESTART, "; ".join(dict.fromkeys(reasons)) or "is of another kind now"
 
 
-def _single(old: FacilitySettings, new: FacilitySettings) -> Iterator[ReloadStep]:
+def _single(old: FacilitySettings, new: FacilitySettings, at_hand: Collection[str]) -> Iterator[ReloadStep]:
     for section in (each.name for each in fields(FacilitySettings)):
         changed = tuple(differences(getattr(old, section), getattr(new, section), section))
         if not changed or section in (*_BY_NAME, *INHERITED):  # beds carry what they inherit
@@ -132,6 +134,8 @@ def _single(old: FacilitySettings, new: FacilitySettings) -> Iterator[ReloadStep
             continue
         else:
             part, action, reason = _SINGLE[section]
+            if _lacks_credential(getattr(new, section), at_hand):
+                action, reason = Action.NEEDS_SERVICE_RESTART, _LATE_CREDENTIAL
         yield ReloadStep(action=action, part=part, name="", changed=changed, reason=reason)
 
 

@@ -27,6 +27,7 @@ class Part(StrEnum):
     STORAGE = "storage"
     PRIVACY = "privacy"
     HEALTH = "health"
+    PAGE = "page"
     LOG = "log"
     SERVICE = "service"
 
