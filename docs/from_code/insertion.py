@@ -14,6 +14,7 @@ from sphinx.errors import ExtensionError
 from from_code.commands import commands
 from from_code.exit_codes import exit_codes
 from from_code.metrics import metrics
+from from_code.page_routes import page_routes
 from from_code.records import records
 from from_code.settings import settings
 
@@ -23,6 +24,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "exit-codes": exit_codes,
     "metrics": metrics,
+    "page-routes": page_routes,
     "records": records,
     "settings": settings,
 }
