@@ -58,8 +58,10 @@ def drawn_people(count: int, seed: int, *, lips_tell: float = 0.6) -> tuple[Trai
     return tuple(draw_traits(1000 * seed + number, lips_tell=lips_tell) for number in range(count))
 
 
-def lab_people(data: Path, landmarker: Path, count: int) -> tuple[PhotographOf, ...]:
+def lab_people(data: Path, landmarker: Path, count: int, after: int = 0) -> tuple[PhotographOf, ...]:
     """Up to ``count`` people of ``data/london`` and ``data/canada`` with calm faces, found by the landmarker asset.
+
+    The first ``after`` photographs are left to other sets.
 
     DataMissing where there are no photographs or the asset is not there.
     """
@@ -73,7 +75,7 @@ def lab_people(data: Path, landmarker: Path, count: int) -> tuple[PhotographOf, 
         raise DataMissing(f"{landmarker}: no face landmarker; stand-ins of photographs need its points")
     found: list[PhotographOf] = []
     with opened(landmarker) as detector:
-        for file in files:
+        for file in files[after:]:
             if len(found) == count:
                 break
             mesh = find_mesh(detector, _read(file))
@@ -83,10 +85,14 @@ def lab_people(data: Path, landmarker: Path, count: int) -> tuple[PhotographOf, 
     return tuple(found)
 
 
+def photograph(face: PhotographOf) -> tuple[NDArray[np.uint8], F32]:
+    """The whole photograph (H, W, 3) BGR and the (478, 2) px of its points."""
+    return _read(face.file), np.frombuffer(face.points, np.float32).reshape(-1, 2)
+
+
 def _photographed(face: PhotographOf, picture_px: int) -> tuple[NDArray[np.uint8], F32]:
     """The photograph turned upright and scaled so that the aligned crop lies where stand-ins have it."""
-    pixels = _read(face.file)
-    points = np.frombuffer(face.points, np.float32).reshape(-1, 2)
+    pixels, points = photograph(face)
     matrix = similarity(anchors(points), anchors(calm_mesh(picture_px)))
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     if scale < 1:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.datasets.stand_in_movements import UNITS, Moved, move
 from models.datasets.stand_in_people import CROP_CORNERS, Face, Person, person
+from models.datasets.stand_in_renderings import RenderingOf, points_of, rendered
 
 F32 = NDArray[np.float32]
 
@@ -41,11 +42,12 @@ CAMERAS = {
 class StandInPictures:
     """Row → (P, P, 3) uint8 BGR, the same bytes for the same arguments; nothing is kept but the calm faces.
 
-    ``people`` with ``who`` (N,) an index into them; ``strength`` (N, U) in the order of ``UNITS``; ``tilt`` (N,)
-    asymmetry; ``card`` (N,) class shown by the card in the background or ``NO_CARD``, of ``cards`` classes.
+    ``people`` (drawn, photographed or rendered) with ``who`` (N,) an index into them; ``strength`` (N, U) in the order
+    of ``UNITS``; ``tilt`` (N,) asymmetry; ``card`` (N,) class shown by the card in the background or ``NO_CARD``, of
+    ``cards`` classes.
     """
 
-    people: tuple[Face, ...]
+    people: tuple[Face | RenderingOf, ...]
     who: NDArray[np.int64]
     strength: F32
     tilt: F32
@@ -57,25 +59,42 @@ class StandInPictures:
 
     def __call__(self, row: int) -> NDArray[np.uint8]:
         """The picture of one row."""
-        calm, moved = self._moved(row)
         rng = np.random.default_rng([self.seed, row, 5])
+        face = self.people[int(self.who[row])]
+        picture, points = (
+            self._rendered(face, row, rng) if isinstance(face, RenderingOf) else self._drawn(face, row, rng)
+        )
+        if self.card[row] != NO_CARD:
+            beside = picture.copy()
+            _hang_card(beside, int(self.card[row]), self.cards, np.random.default_rng([self.seed, row, 6]))
+            around = ~_face(points, self.picture_px)
+            picture[around] = beside[around]
+        return _take(picture, self.camera, rng)
+
+    def _drawn(self, face: Face, row: int, rng: np.random.Generator) -> tuple[F32, F32]:
+        """A drawing or a photograph, warped."""
+        calm, moved = self._moved(face, row)
         factor = moved.shade[..., None]
         skin = np.clip(calm.pixels * np.where(calm.alpha[..., None] > 0.5, factor, 1.0), 0, 255).astype(np.float32)
         source_x, source_y = moved.source[..., 0], moved.source[..., 1]
         picture = cv2.remap(skin, source_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         alpha = cv2.remap(calm.alpha, source_x, source_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         _fill_mouth(picture, moved, self.strength[row], rng)
-        picture = _wall(self.picture_px, rng) * (1 - alpha[..., None]) + picture * alpha[..., None]
-        if self.card[row] != NO_CARD:
-            beside = picture.copy()
-            _hang_card(beside, int(self.card[row]), self.cards, np.random.default_rng([self.seed, row, 6]))
-            around = ~_face(moved.points, self.picture_px)
-            picture[around] = beside[around]
-        return _take(picture, self.camera, rng)
+        return _wall(self.picture_px, rng) * (1 - alpha[..., None]) + picture * alpha[..., None], moved.points
+
+    def _rendered(self, face: RenderingOf, row: int, rng: np.random.Generator) -> tuple[F32, F32]:
+        wall = _wall(self.picture_px, rng)
+        return rendered(face, self.strength[row], float(self.tilt[row]), self.picture_px, wall, self._look(row))
+
+    def _look(self, row: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, row, 7])
 
     def mesh(self, row: int) -> F32:
         """(478, 2) px: MediaPipe's points on that row's picture, exactly where the drawing put them."""
-        return self._moved(row)[1].points
+        face = self.people[int(self.who[row])]
+        if isinstance(face, RenderingOf):
+            return points_of(face, self.strength[row], float(self.tilt[row]), self.picture_px, self._look(row))
+        return self._moved(face, row)[1].points
 
     @property
     def origin(self) -> str:
@@ -85,8 +104,8 @@ class StandInPictures:
             digest.update(np.ascontiguousarray(column).tobytes())
         return f"drawn {digest.hexdigest()[:20]}"
 
-    def _moved(self, row: int) -> tuple[Person, Moved]:
-        calm = person(self.people[int(self.who[row])], self.picture_px)
+    def _moved(self, face: Face, row: int) -> tuple[Person, Moved]:
+        calm = person(face, self.picture_px)
         strength = self.strength[row]
         return calm, move(calm.muscles, calm.points, strength, self.picture_px, tilt=float(self.tilt[row]))
 

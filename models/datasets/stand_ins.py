@@ -1,8 +1,9 @@
 """Open stand-ins for the licensed sets: invented people whose labels are known exactly. Numbers made on them show that
 a recipe works, never how well it would do on the real set; every report says so (``stand_in`` is True).
 
-Without data they are drawn; with ``data`` and a landmarker asset the pain and AU sets are made of lab photographs. All
-depends on the arguments alone, and a picture is only made when it is read.
+Without data they are drawn; with ``data`` and a landmarker asset the pain and AU sets are made of lab photographs that
+are warped and, where the folder has the ICT-FaceKit mesh, of rendered heads, in turn. All depends on the arguments
+alone, and a picture is only made when it is read.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ from models.datasets.stand_in_expressions import (
     pspi_of,
 )  # fmt: skip
 from models.datasets.stand_in_movements import UNITS
-from models.datasets.stand_in_people import Face, drawn_people, lab_people
+from models.datasets.stand_in_people import Face, PhotographOf, drawn_people, lab_people
 from models.datasets.stand_in_pictures import CAMERAS, StandInMeshes, StandInPictures
+from models.datasets.stand_in_renderings import RenderingOf, as_shown, rendered_people
 from models.errors import DataInvalid
 
 F32 = NDArray[np.float32]
+Somebody = Face | RenderingOf
 PICTURE_PX = 96
 """Side of a stand-in picture; the aligned crop takes 84% of it. Ask for more where a network wants more than 80 px."""
 EMOTION_STREAM, PAIN_STREAM, UNIT_STREAM = 1, 2, 3
@@ -83,12 +86,14 @@ def stand_in_pain(
     films: int = 1,
     planted: Planted | None = None,
     landmarker: Path | None = None,
+    after: int = 0,
     picture_px: int = PICTURE_PX,
 ) -> LabelledFaces:
     """The target task: every subject in ``films`` films of ``frames`` frames for each of ``classes`` but neutral.
 
     A film begins and ends calm; a frame's ``emotion`` is the film's class while something is shown and "neutral"
-    otherwise (where neutral is no class, calm frames keep the film's). Labels: ``emotion``, ``pspi``, ``au``.
+    otherwise (where neutral is no class, calm frames keep the film's). ``after``: photographs left to other sets.
+    Labels: ``emotion``, ``pspi``, ``au``.
     """
     shown = [name for name in classes if name != "neutral"]
     if not shown or not set(classes) <= set(PAIN_CLASSES):
@@ -111,7 +116,7 @@ def stand_in_pain(
                 numbers += list(range(1, frames + 1))
                 rows.append(strength)
                 emotion.append(label)
-    faces, source = _people(data, landmarker, subjects, 10 * seed + PAIN_STREAM)
+    faces, source = _people(data, landmarker, subjects, 10 * seed + PAIN_STREAM, after)
     return assembled(
         f"stand-in pain{source}",
         faces,
@@ -138,13 +143,14 @@ def stand_in_units(
     often: float = 0.3,
     probed: tuple[str, ...] = (),
     landmarker: Path | None = None,
+    after: int = 0,
     picture_px: int = PICTURE_PX,
 ) -> LabelledFaces:
     """AU-coded faces: every unit takes part in a share ``often`` of the frames, independent of the others; each of
     ``probed`` in half of them, for probes that want as many pictures with a unit as without.
 
-    ``camera`` "studio" or, for another domain, "ward" (grey, light from the side, noise; other people). Labels:
-    ``au``, ``pspi``.
+    ``camera`` "studio" or, for another domain, "ward" (grey, light from the side, noise; other people). ``after``:
+    photographs left to other sets, so that nobody is in two. Labels: ``au``, ``pspi``.
     """
     if camera not in CAMERAS:
         raise DataInvalid(f"stand-in units: no camera {camera!r}, only {', '.join(CAMERAS)}")
@@ -152,7 +158,7 @@ def stand_in_units(
     rng = np.random.default_rng(stream)
     who = np.repeat(np.arange(subjects, dtype=np.int64), frames)
     strength = np.stack([draw_units(rng, often, probed) for _ in who]) if len(who) else _nothing()
-    faces, source = _people(data, landmarker, subjects, 10 * seed + UNIT_STREAM + stream[2])
+    faces, source = _people(data, landmarker, subjects, 10 * seed + UNIT_STREAM + stream[2], after)
     return assembled(
         f"stand-in {camera} units{source}",
         faces,
@@ -168,7 +174,7 @@ def stand_in_units(
 
 def assembled(
     name: str,
-    people: tuple[Face, ...],
+    people: tuple[Somebody, ...],
     who: NDArray[np.int64],
     strength: F32,
     rng: np.random.Generator,
@@ -201,7 +207,9 @@ def assembled(
         picture_px=picture_px,
         camera=CAMERAS[camera],
     )
-    labels: dict[str, NDArray[Any]] = {"au": strength, "pspi": pspi_of(strength), "card": card, **(more or {})}
+    modelled = np.array([isinstance(people[number], RenderingOf) for number in who], np.bool_)
+    shown = np.where(modelled[:, None], as_shown(strength), strength)
+    labels: dict[str, NDArray[Any]] = {"au": shown, "pspi": pspi_of(shown), "card": card, **(more or {})}
     if emotion is not None:
         labels["emotion"] = emotion
     return LabelledFaces(
@@ -220,12 +228,20 @@ def assembled(
     )
 
 
-def _people(data: Path | None, landmarker: Path | None, count: int, seed: int) -> tuple[tuple[Face, ...], str]:
-    """Lab photographs where data and landmarker are given, made up with drawn people where they are too few."""
+def _people(
+    data: Path | None, landmarker: Path | None, count: int, seed: int, after: int
+) -> tuple[tuple[Somebody, ...], str]:
+    """Where data and landmarker are given, photographed and, in turn, rendered people, nobody's photograph twice; made
+    up with drawn people where photographs are too few. Without: drawn people."""
     if data is None or landmarker is None:
         return drawn_people(count, seed), ""
-    photographed: tuple[Face, ...] = lab_people(data, landmarker, count)
-    return (*photographed, *drawn_people(count - len(photographed), seed)), " of photographs"
+    photographed: tuple[PhotographOf, ...] = lab_people(data, landmarker, count, after)
+    chosen: list[Somebody] = list(photographed)
+    kit = data / "ict_facekit"
+    if kit.is_dir():
+        chosen[1::2] = rendered_people(kit, landmarker, photographed[1::2], seed)
+    drawn = drawn_people(count - len(chosen), seed)
+    return (*chosen, *drawn), " of photographs and renderings" if kit.is_dir() else " of photographs"
 
 
 def _numbers(name: str, class_names: tuple[str, ...]) -> list[int]:

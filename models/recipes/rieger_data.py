@@ -82,7 +82,7 @@ def open_sets(
         else:
             made = stand_in_units(
                 data.get(STAND_INS), subjects, frames, seed + number, often=0.4, landmarker=landmarker,
-                camera="ward" if name == "unbc" else "studio", picture_px=picture_px,
+                camera="ward" if name == "unbc" else "studio", after=number * subjects, picture_px=picture_px,
             )  # fmt: skip
             faces = replace(made, name="unbc") if name == "unbc" else made  # loses its AU27 like the real one
         coded[name] = len(faces)

@@ -22,6 +22,8 @@ OTHERS = ("unbc", "actor_study")
 """Sets that the trained network is also shown to."""
 FILMS = 2
 """Films of pain a stand-in person has: levels 3 and 4."""
+OTHER_PEOPLE = 4
+"""People of a stand-in for another set."""
 LONGER = 2
 """How many times as many frames a stand-in's film of an emotion has as one of pain."""
 Counted = tuple[str, str, int, int]
@@ -51,7 +53,14 @@ def open_material(
             picture_px=picture_px,
         )  # fmt: skip
         faces, counts = clean(in_biovids_shape(raw, frames))
-    return Material(faces, counts, {name: _other(name, data, landmarker, picture_px, seed) for name in OTHERS})
+    return Material(
+        faces,
+        counts,
+        {
+            name: _other(name, data, landmarker, picture_px, seed, subjects + place * OTHER_PEOPLE)
+            for place, name in enumerate(OTHERS)
+        },
+    )
 
 
 def _biovid(root: Path) -> tuple[LabelledFaces, tuple[Counted, ...]]:
@@ -114,8 +123,10 @@ def _counted(faces: LabelledFaces, when: str) -> tuple[Counted, ...]:
     return tuple((name, when, len(set(subjects[rows])), int(rows.sum())) for name, rows in groups.items())
 
 
-def _other(name: str, data: Mapping[str, Path], landmarker: Path | None, picture_px: int, seed: int) -> LabelledFaces:
-    """A few frames of another set: its strongest by PSPI, else by how many AUs are coded."""
+def _other(
+    name: str, data: Mapping[str, Path], landmarker: Path | None, picture_px: int, seed: int, after: int
+) -> LabelledFaces:
+    """A few frames of another set: its strongest by PSPI, else by how many AUs are coded; ``after`` as in stand-ins."""
     if name in data:
         from models.datasets.registry import open_set
 
@@ -123,8 +134,9 @@ def _other(name: str, data: Mapping[str, Path], landmarker: Path | None, picture
     else:
         camera = "ward" if name == "unbc" else "studio"
         made = stand_in_units(
-            data.get(STAND_INS), 4, 12, seed, camera=camera, landmarker=landmarker, picture_px=picture_px
-        )
+            data.get(STAND_INS), OTHER_PEOPLE, 12, seed, camera=camera, landmarker=landmarker, after=after,
+            picture_px=picture_px,
+        )  # fmt: skip
         faces = replace(made, name=f"stand-in for {name.replace('_', ' ')}")
     return faces.select(strongest(faces, 3))
 
