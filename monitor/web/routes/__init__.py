@@ -1,0 +1,1 @@
+"""What the page can be asked, by subject; every file ends with its rules."""
