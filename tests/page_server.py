@@ -1,8 +1,8 @@
 """The page over a ward of four beds that moves by script, for those who build or look at the page.
 
-``PYTHONPATH=. python tests/page_server.py [--port 8720] [--empty] [--calm]``: users admin, nurse (bed-1 to bed-3), viewer (bed-1,
-no pictures) with the password ``four quiet beds``. ``--empty``: no user yet; the set-up code is printed. ``--calm``:
-nothing happens by itself.
+``PYTHONPATH=. python tests/page_server.py [--port 8720] [--empty] [--calm]``: users admin, nurse (bed-1 to bed-3),
+viewer (bed-1, no pictures) with the password ``four quiet beds``. ``--empty``: no user yet; the set-up code is printed.
+``--calm``: nothing happens by itself.
 """
 
 from __future__ import annotations
@@ -138,9 +138,9 @@ def _minute(bed: str, at: datetime, back: int, place: int, chance: random.Random
 
 def _second_ago(bed: str, at: datetime, back: int, place: int, chance: random.Random) -> TrendRow:
     score = _past(back // 60, place, chance)
-    pain = score is not None and score > 0.5
+    level = Level.UNASSESSABLE if score is None else Level.PAIN if score > 0.5 else Level.NO_PAIN
     return TrendRow(
-        bed=bed, at=at, score=score, level=Level.UNASSESSABLE if score is None else Level.PAIN if pain else Level.NO_PAIN,
+        bed=bed, at=at, score=score, level=level,
         pspi=None if score is None else 12 * score**1.4, coverage=0.9, fps=14.8,
     )  # fmt: skip
 

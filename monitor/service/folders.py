@@ -41,7 +41,7 @@ def find_folders(
 ) -> Folders:
     """All folders, made where they are missing. ConfigurationError without configuration, OutputError for the rest."""
     return Folders(
-        configuration=_configuration(config, environment),
+        configuration=find_configuration(config, environment),
         state=_folder(state, "STATE_DIRECTORY", "--state-dir", environment, 0o750),
         runtime=find_runtime(runtime, environment, make=True),
     )
@@ -59,7 +59,8 @@ def find_runtime(given: Path | None, environment: Mapping[str, str], *, make: bo
     return _made(named, 0o750) if make else named
 
 
-def _configuration(given: Path | None, environment: Mapping[str, str]) -> Path:
+def find_configuration(given: Path | None, environment: Mapping[str, str]) -> Path:
+    """The configuration file: given, else in systemd's folder, else in the system's. ConfigurationError when none."""
     if given is not None:
         return given
     folder = _named("CONFIGURATION_DIRECTORY", environment) or SYSTEM_CONFIGURATION
