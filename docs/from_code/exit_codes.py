@@ -22,7 +22,9 @@ def exit_codes() -> str:
             meanings.setdefault(kind.exit_code, []).append((kind.__doc__ or "").split("\n")[0])
     meanings[cli.INTERRUPTED] = ["Interrupted by Ctrl-C; what was written until then stays."]
     meanings[cli.BROKEN_PIPE] = ["Whoever read the output went away."]
-    return table(("code", "why"), ((code(str(number)), prose(" ".join(why))) for number, why in sorted(meanings.items())))
+    return table(
+        ("code", "why"), ((code(str(number)), prose(" ".join(why))) for number, why in sorted(meanings.items()))
+    )
 
 
 def _family(kind: type) -> Iterator[type]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import re
 from collections.abc import Iterable, Sequence
 from types import UnionType
@@ -44,13 +43,10 @@ def type_words(hint: Any) -> str:
         return ", ".join(str(value) for value in arguments)
     if origin in (Union, UnionType):
         return " or ".join("nothing" if part is type(None) else type_words(part) for part in arguments)
-    if isinstance(hint, type) and issubclass(hint, enum.Enum):
-        return hint.__name__
     if origin in (tuple, list):
         inner = [type_words(part) for part in arguments if part is not Ellipsis]
         return f"{origin.__name__} of {', '.join(inner)}"
     if origin is not None and len(arguments) == 2 and "Mapping" in str(origin):
         return f"{type_words(arguments[0])} → {type_words(arguments[1])}"
-    if "ndarray" in str(hint):
-        return "array of " + re.sub(r".*numpy\.(\w+)\].*", r"\1", str(hint))
-    return str(getattr(hint, "__name__", hint))
+    array = re.search(r"ndarray.*numpy\.(\w+)\]", str(hint))
+    return f"array of {array[1]}" if array else str(getattr(hint, "__name__", hint))

@@ -39,7 +39,7 @@ def _entries(value: dict[str, Any]) -> list[str] | None:
 
 
 def _section(path: str, value: dict[str, Any], definitions: dict[str, Any], depth: int) -> list[str]:
-    text = [f"{'#' * depth} {path}\n", prose(value.get("description", "")).split(" - ")[0] + "\n"]
+    text = [f"{'#' * depth} {path}\n", prose(value.get("description", "")).partition(" - ")[0] + "\n"]
     for name in _entries(value) or ():
         kind = definitions[name]
         word = kind["properties"].get("kind", {}).get("const")
@@ -47,7 +47,7 @@ def _section(path: str, value: dict[str, Any], definitions: dict[str, Any], dept
         text += _section(heading, kind, definitions, depth + 1)
     own = {name: each for name, each in value.get("properties", {}).items() if not _is_section(each)}
     if own:
-        text.append(_table(own, path.split(",")[0]))
+        text.append(_table(own, path.partition(",")[0]))
     inner = {name: each for name, each in value.get("properties", {}).items() if _is_section(each)}
     inherited = [name for name in inner if path.startswith("beds.") and name in INHERITED]
     if inherited:
