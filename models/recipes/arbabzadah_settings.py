@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from models.recipes.recipe_settings import compute_device, differences, digest
 from models.training.face_batches import Standard
 from models.words.face_parts import FacePart
 
@@ -70,7 +70,6 @@ class ArbabzadahSettings:
 
     def shrunk(self) -> list[str]:
         """What differs from the full settings, one line each."""
-        full = ArbabzadahSettings()
         words = {
             "input_px": "input {} px instead of {}",
             "width": "{} of the network's channels instead of {}",
@@ -82,27 +81,13 @@ class ArbabzadahSettings:
             "stand_in_ratings": "{} rated stand-in faces instead of {}",
             "stand_in_base": "{} stand-in faces for age and sex instead of {}",
         }
-        return [
-            text.format(*(_said(getattr(settings, name)) for settings in (self, full)))
-            for name, text in words.items()
-            if getattr(self, name) != getattr(full, name)
-        ]
+        return differences(self, ArbabzadahSettings(), words)
 
     @property
     def compute_device(self) -> str:
         """``cuda`` or ``cpu``; ``device`` "auto" takes a GPU where there is one."""
-        if self.device != "auto":
-            return self.device
-        import torch
-
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return compute_device(self.device)
 
     def digest(self) -> str:
         """Names what is learnt: runs that differ in more than how they are run keep apart."""
-        how = {"workers", "device", "landmarker", "explained"}
-        said = {name: str(value) for name, value in asdict(self).items() if name not in how}
-        return hashlib.blake2b(repr(sorted(said.items())).encode(), digest_size=5).hexdigest()
-
-
-def _said(value: object) -> str:
-    return f"{len(value)} strengths" if isinstance(value, tuple) else str(value)
+        return digest(self, {"workers", "device", "landmarker", "explained"})

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.recipes.recipe_settings import compute_device
 from models.recipes.rieger_data import LEFT_OUT, SETS, TRAINABLE, folds, open_sets
 from models.recipes.rieger_learning import learn_fold, probabilities, trained
 from models.recipes.rieger_metrics import metrics
@@ -87,11 +88,7 @@ class RiegerSettings:
     @property
     def compute_device(self) -> str:
         """``cuda`` or ``cpu``."""
-        if self.device != "auto":
-            return self.device
-        import torch
-
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return compute_device(self.device)
 
 
 def run(settings: RiegerSettings, report: Report, work: Path, progress: Progress) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from models.datasets.crops import crop_faces
 from models.datasets.selections import weitz_splits
+from models.recipes.recipe_settings import compute_device
 from models.recipes.weitz_cue import cue_contrast
 from models.recipes.weitz_data import open_material
 from models.recipes.weitz_explained import choose_examples, explain
@@ -90,11 +91,7 @@ class WeitzSettings:
     @property
     def compute_device(self) -> str:
         """``cuda`` or ``cpu``."""
-        if self.device != "auto":
-            return self.device
-        import torch
-
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return compute_device(self.device)
 
     @property
     def picture_px(self) -> int:
