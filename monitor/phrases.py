@@ -1,4 +1,4 @@
-"""The words of ``monitor.sentences`` in English; a further language is a further ``Language``."""
+"""What the sentences of ``monitor.sentences`` are made of, and the English; German: ``monitor.phrases_german``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Language:
     emotions: Mapping[str, str]
     causes: Mapping[CannotAssess, str]
     last_and: str
+    decimal_mark: str
     region_one: str
     region_many: str
     pain: str
@@ -38,6 +39,10 @@ class Language:
     still: str
     still_pain: str
     nothing_found: str
+
+    def decimal(self, value: float) -> str:
+        """``value`` with two decimals."""
+        return f"{value:.2f}".replace(".", self.decimal_mark)
 
     def joined(self, regions: Sequence[str]) -> str:
         """``brow region``, ``brow and eye regions``, ``brow, eye and nose regions``."""
@@ -77,6 +82,7 @@ ENGLISH = Language(
         CannotAssess.TOO_LITTLE_SEEN: "face seen too little",
     },
     last_and="and",
+    decimal_mark=".",
     region_one="{regions} region",
     region_many="{regions} regions",
     pain="pain, {held} s, {level}: {findings}; {evidence}; confidence {confidence}",

@@ -69,7 +69,7 @@ def still_sentence(
     if found:
         parts.append(_evidence(evidence, language))
     if pain is not None:
-        parts.append(language.still_pain.format(score=f"{pain:.2f}"))
+        parts.append(language.still_pain.format(score=language.decimal(pain)))
     return language.still.format(findings="; ".join(parts))
 
 
@@ -85,7 +85,7 @@ def _pain_sentence(code: AlertCode, assessment: Assessment, held: str, language:
         level=_level(assessment.pspi, language),
         findings=findings,
         evidence="; ".join(parts),
-        confidence=f"{assessment.confidence:.2f}",
+        confidence=language.decimal(assessment.confidence),
     )
 
 

@@ -34,6 +34,7 @@ class TopicState:
     verdict: Verdict | None = None
     confidence: float = 0.0
     sentence: str = ""
+    sentence_de: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,11 +30,15 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Whether one condition holds now. ``weak``: the explanation puts the evidence elsewhere than the claimed AUs."""
+    """Whether one condition holds now. ``weak``: the explanation puts the evidence elsewhere than the claimed AUs.
+
+    ``sentence`` says what was found in English, ``sentence_de`` in German.
+    """
 
     fact: Fact
     confidence: float = 1.0
     sentence: str = ""
+    sentence_de: str = ""
     weak: bool = False
 
 

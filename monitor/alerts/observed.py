@@ -9,8 +9,9 @@ from monitor.alerts.conditions import DISTRESS, facts
 from monitor.alerts.events import Observed, Seen
 from monitor.alerts.latch import Fact
 from monitor.alerts.settings import AlertSettings
-from monitor.alerts.topics import TECHNICAL_SENTENCES, Topic
+from monitor.alerts.topics import TECHNICAL_SENTENCES, TECHNICAL_SENTENCES_DE, Topic
 from monitor.judgement_evidence import EvidenceStrength, evidence_strength
+from monitor.phrases_german import GERMAN
 from monitor.records import AlertCode, Assessment
 from monitor.sentences import alert_sentence
 
@@ -26,7 +27,11 @@ def observed_technical(holds: Mapping[Topic, bool]) -> Observed:
     """What watchdogs found: each technical topic that was looked at, and whether its condition holds."""
     return Observed(
         seen={
-            topic: Seen(fact=Fact.TRUE if true else Fact.FALSE, sentence=TECHNICAL_SENTENCES[topic])
+            topic: Seen(
+                fact=Fact.TRUE if true else Fact.FALSE,
+                sentence=TECHNICAL_SENTENCES[topic],
+                sentence_de=TECHNICAL_SENTENCES_DE[topic],
+            )
             for topic, true in holds.items()
         }
     )
@@ -43,6 +48,7 @@ def _seen(code: AlertCode, fact: Fact, assessment: Assessment, state: BedState) 
         fact=fact,
         confidence=_confidence(code, assessment),
         sentence=alert_sentence(worded, assessment, held_s),
+        sentence_de=alert_sentence(worded, assessment, held_s, GERMAN),
         weak=weak,
     )
 

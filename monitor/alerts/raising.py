@@ -65,6 +65,7 @@ def _raise(bench: Workbench, topic: Topic, seen: Seen, *, was_latched: bool) -> 
         verdict=None,
         confidence=seen.confidence,
         sentence=seen.sentence,
+        sentence_de=seen.sentence_de,
     )
     bench.tell(topic, reason)
 
@@ -75,7 +76,7 @@ def _go_on(bench: Workbench, topic: Topic, seen: Seen) -> None:
     if entry.latch.presence not in (Presence.ON, Presence.ACKNOWLEDGED):
         return
     if entry.weak and not seen.weak:
-        bench.put(topic, weak=False, confidence=seen.confidence, sentence=seen.sentence)
+        bench.put(topic, weak=False, confidence=seen.confidence, sentence=seen.sentence, sentence_de=seen.sentence_de)
         bench.tell(topic, Reason.EVIDENCE_STRENGTHENED)
     if entry.acked_s is not None and now_s - entry.acked_s >= bench.settings.reraise_s:
         bench.put(
@@ -88,6 +89,7 @@ def _go_on(bench: Workbench, topic: Topic, seen: Seen) -> None:
             verdict=None,
             confidence=seen.confidence,
             sentence=seen.sentence,
+            sentence_de=seen.sentence_de,
         )
         bench.tell(topic, Reason.STILL_HOLDS)
 

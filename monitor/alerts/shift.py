@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from monitor.alerts.topics import Reason, Topic, Verdict
+from monitor.alerts.shift_words import ENGLISH, ShiftLanguage
+from monitor.alerts.topics import Reason, Topic
 from monitor.alerts.transition import Transition
 from monitor.records import Presence
 from monitor.report import words
 
-TOPIC: Mapping[Topic, str] = {
-    Topic.PAIN: "pain",
-    Topic.DISTRESS_FEAR: "distress (fear)",
-    Topic.DISTRESS_SADNESS: "distress (sadness)",
-    Topic.DISTRESS_ANGER: "distress (anger)",
-    Topic.CANNOT_ASSESS: "face could not be assessed",
-    Topic.PICTURE_LOST: "no picture",
-    Topic.CAMERA_OFFLINE: "camera did not answer",
-    Topic.PICTURE_FROZEN: "picture stood still",
-    Topic.PICTURE_BLACK: "picture black",
-    Topic.PICTURE_COVERED: "lens covered",
-    Topic.PICTURE_TORN: "picture torn",
-    Topic.PICTURE_SIZE: "picture of the wrong size",
-    Topic.EXPLAINER_DOWN: "explanations stopped",
-    Topic.SERVICE_TROUBLE: "trouble of the monitor itself",
-}
-VERDICT: Mapping[Verdict, str] = {
-    Verdict.PAIN: "pain",
-    Verdict.OTHER_NEED: "another need",
-    Verdict.FALSE: "nothing (false alert)",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """From ``begin`` until before ``end``; times are said in ``zone``."""
+    """From ``begin`` until before ``end``; times are said in ``zone``, all else in ``language``."""
 
     begin: datetime
     end: datetime
     zone: tzinfo | None = None
+    language: ShiftLanguage = ENGLISH
 
     def holds(self, line: Transition) -> bool:
         """Whether ``line`` was written in this shift."""
@@ -49,27 +29,32 @@ class Shift:
     def clock(self, at: datetime) -> str:
         """Time of day; with the date when it is not the shift's first."""
         local, first = at.astimezone(self.zone), self.begin.astimezone(self.zone)
-        return local.strftime("%H:%M" if local.date() == first.date() else "%d %b %H:%M")
+        if local.date() == first.date():
+            return local.strftime("%H:%M")
+        return local.strftime(self.language.date).format(month=self.language.months[local.month - 1])
 
 
 def shift_summary(transitions: Sequence[Transition], shift: Shift) -> str:
     """A paragraph a bed, beds by name; one line when nothing was written in the shift."""
     known = [line for line in transitions if line.at < shift.end]
     beds = sorted({line.bed for line in known if shift.holds(line)})
-    head = f"{shift.clock(shift.begin)} to {shift.clock(shift.end)}"
+    span = shift.language.span.format(begin=shift.clock(shift.begin), end=shift.clock(shift.end))
     if not beds:
-        return f"{head}: nothing was written in this time"
-    parts = ["\n".join(_bed(bed, [line for line in known if line.bed == bed], shift)) for bed in beds]
-    return "\n\n".join([f"Shift {head}", *parts])
+        return shift.language.nothing.format(span=span)
+    parts = [shift.language.head.format(span=span)]
+    for bed in beds:
+        head, *rest = bed_shift([line for line in known if line.bed == bed], shift)
+        parts.append("\n".join([f"{bed}: {head}", *(f"  {text}" for text in rest)]))
+    return "\n\n".join(parts)
 
 
-def _bed(bed: str, lines: Sequence[Transition], shift: Shift) -> list[str]:
+def bed_shift(lines: Sequence[Transition], shift: Shift) -> list[str]:
+    """One bed's shift: how many alerts, each of them, and what else happened; ``lines`` are all of that bed."""
     within = [line for line in lines if shift.holds(line)]
     alerts = [alert for alert in _alerts(lines) if any(shift.holds(line) for line in alert)]
-    said = [f"{bed}: {_counted(alerts)}"]
-    said += [f"  {_alert(alert, shift)}" for alert in alerts]
-    said += [f"  {text}" for text in (_watched(within), _pauses(within), *_restarts(within, shift)) if text]
-    return said
+    told = [_counted(alerts, shift.language), *(_alert(alert, shift) for alert in alerts)]
+    beside = (_watched(within, shift.language), _pauses(within, shift.language), *_restarts(within, shift))
+    return [*told, *(text for text in beside if text)]
 
 
 def _alerts(lines: Iterable[Transition]) -> list[list[Transition]]:
@@ -86,72 +71,68 @@ def _alerts(lines: Iterable[Transition]) -> list[list[Transition]]:
     return alerts
 
 
-def _counted(alerts: Sequence[Sequence[Transition]]) -> str:
+def _counted(alerts: Sequence[Sequence[Transition]], language: ShiftLanguage) -> str:
     if not alerts:
-        return "no alerts"
-    names = [TOPIC[topic] for lines in alerts if (topic := lines[0].topic) is not None]
-    listed = [f"{names.count(name)} × {name}" for name in dict.fromkeys(names)]
-    return f"{len(alerts)} alert{'s' * (len(alerts) > 1)}: {', '.join(listed)}"
+        return language.no_alerts
+    names = [language.topics[topic] for lines in alerts if (topic := lines[0].topic) is not None]
+    listed = ", ".join(f"{names.count(name)} × {name}" for name in dict.fromkeys(names))
+    template = language.one_alert if len(alerts) == 1 else language.many_alerts
+    return template.format(count=len(alerts), listed=listed)
 
 
 def _alert(lines: Sequence[Transition], shift: Shift) -> str:
-    first, last = lines[0], lines[-1]
+    first, last, language = lines[0], lines[-1], shift.language
     topic = Topic.PAIN if first.topic is None else first.topic
-    name = TOPIC[topic] + (" (weak evidence)" if all(line.weak for line in lines) else "")
-    begun = shift.clock(first.at) if shift.holds(first) else f"{shift.clock(first.at)} (before this shift)"
+    name = language.topics[topic] + (language.weak if all(line.weak for line in lines) else "")
+    begun = shift.clock(first.at)
     returns = sum(line.reason in (Reason.RETRIGGERED, Reason.STILL_HOLDS) for line in lines)
     told = [line.who for line in lines if line.reason is Reason.ESCALATED and line.who]
     parts = [
-        _end(first, last),
-        f"came back {_times(returns)}" if returns else "",
-        f"passed on to {' and '.join(dict.fromkeys(told))}" if told else "",
-        _heeded(lines),
+        _end(first, last, language),
+        language.returned.format(times=language.counted(returns)) if returns else "",
+        language.passed_on.format(who=language.last_and.join(dict.fromkeys(told))) if told else "",
+        _heeded(lines, language),
     ]
-    sentence = f" – {first.sentence}" if first.sentence else ""
-    return f"{begun} {name}: {'; '.join(part for part in parts if part)}{sentence}"
+    sentence = (first.sentence_de if language.code == "de" else "") or first.sentence
+    said = f"{begun if shift.holds(first) else language.before.format(begun=begun)} {name}: "
+    return said + "; ".join(part for part in parts if part) + (f" – {sentence}" if sentence else "")
 
 
-def _end(first: Transition, last: Transition) -> str:
+def _end(first: Transition, last: Transition, language: ShiftLanguage) -> str:
     if last.presence is Presence.OFF:
-        return f"over after {words.duration((last.at - first.at).total_seconds())}"
-    if last.presence is Presence.ACKNOWLEDGED:
-        return "STILL GOING ON at the end, acknowledged"
-    return "STILL OPEN at the end"
+        return language.over.format(length=words.duration((last.at - first.at).total_seconds()))
+    return language.going_on if last.presence is Presence.ACKNOWLEDGED else language.still_open
 
 
-def _heeded(lines: Sequence[Transition]) -> str:
+def _heeded(lines: Sequence[Transition], language: ShiftLanguage) -> str:
     taken = [line for line in lines if line.reason is Reason.ACKNOWLEDGED]
     verdicts = [line.verdict for line in lines if line.verdict is not None and line.by is not None]
-    found = f", found: {VERDICT[verdicts[-1]]}" if verdicts else ", no verdict given"
+    found = language.found.format(verdict=language.verdicts[verdicts[-1]]) if verdicts else language.no_verdict
     if not taken:
-        return "nobody acknowledged it" + (found if verdicts else "")
+        return language.not_acknowledged + (found if verdicts else "")
     first = taken[0]
-    return f"acknowledged by {first.by} after {words.duration(first.out_s or 0.0)}{found}"
+    return language.acknowledged.format(by=first.by, length=words.duration(first.out_s or 0.0)) + found
 
 
-def _watched(lines: Sequence[Transition]) -> str:
+def _watched(lines: Sequence[Transition], language: ShiftLanguage) -> str:
     noted = [line for line in lines if line.reason is Reason.WATCHED]
     if not noted:
         return ""
     watched_s = sum(line.seconds or 0.0 for line in noted)
     judged_s = sum(line.assessed_s or 0.0 for line in noted)
-    return f"watched for {words.duration(watched_s)}, the face could be judged for {words.duration(judged_s)}"
+    return language.watched.format(watched=words.duration(watched_s), judged=words.duration(judged_s))
 
 
-def _pauses(lines: Sequence[Transition]) -> str:
+def _pauses(lines: Sequence[Transition], language: ShiftLanguage) -> str:
     care = sum(line.reason is Reason.PRIVACY_STARTED for line in lines)
     sound = sum(line.reason is Reason.AUDIO_PAUSED and line.alert_id is None for line in lines)
-    parts = [f"privacy during care {_times(care)}"] * bool(care) + [f"sound paused {_times(sound)}"] * bool(sound)
-    return ", ".join(parts)
+    counted = ((language.care, care), (language.sound, sound))
+    return ", ".join(text.format(times=language.counted(count)) for text, count in counted if count)
 
 
 def _restarts(lines: Sequence[Transition], shift: Shift) -> list[str]:
     return [
-        f"{shift.clock(line.at)} the monitor came back after {words.duration(line.seconds or 0.0)} without watching"
+        shift.language.came_back.format(at=shift.clock(line.at), length=words.duration(line.seconds or 0.0))
         for line in lines
         if line.reason is Reason.RESTARTED
     ]
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")

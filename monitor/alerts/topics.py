@@ -61,6 +61,17 @@ TECHNICAL_SENTENCES: Mapping[Topic, str] = {
     Topic.SERVICE_TROUBLE: "the monitor itself has trouble: look after the resident in person",
 }
 
+TECHNICAL_SENTENCES_DE: Mapping[Topic, str] = {
+    Topic.CAMERA_OFFLINE: "die Kamera antwortet nicht: bitte Strom und Kabel prüfen",
+    Topic.PICTURE_FROZEN: "das Bild steht still: bitte die Kamera prüfen",
+    Topic.PICTURE_BLACK: "das Bild ist schwarz: bitte Licht und Linse prüfen",
+    Topic.PICTURE_COVERED: "etwas verdeckt die Linse: bitte freimachen",
+    Topic.PICTURE_TORN: "das Bild ist zerrissen: bitte Kabel und Netz prüfen",
+    Topic.PICTURE_SIZE: "das Bild hat eine andere Größe als eingestellt: bitte die Einstellungen der Kamera prüfen",
+    Topic.EXPLAINER_DOWN: "die Erklärungen sind ausgefallen; Schmerz wird beurteilt und gemeldet wie zuvor",
+    Topic.SERVICE_TROUBLE: "der Monitor selbst ist gestört: bitte persönlich nachsehen",
+}
+
 
 class Verdict(StrEnum):
     """What the nurse found at the bed."""

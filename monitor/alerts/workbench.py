@@ -60,6 +60,7 @@ class Workbench:
             level=entry.level,
             confidence=entry.confidence,
             sentence=entry.sentence,
+            sentence_de=entry.sentence_de,
             **{
                 "who": told_to[-1].who if told_to else self.settings.first_to,
                 "verdict": entry.verdict,

@@ -99,7 +99,7 @@ class BedRuntime:
         seen = dict(observed_technical(holds).seen)
         if troubles:
             words = f"the monitor itself has trouble ({'; '.join(troubles)}): look after the resident in person"
-            seen[Topic.SERVICE_TROUBLE] = replace(seen[Topic.SERVICE_TROUBLE], sentence=words)
+            seen[Topic.SERVICE_TROUBLE] = replace(seen[Topic.SERVICE_TROUBLE], sentence=words)  # troubles are English
         return self.happen(Observed(seen=seen), now)
 
     def happen(self, event: Event, now: Moment) -> Told:

@@ -25,6 +25,7 @@ class OutAlert:
     weak: bool
     level: int
     sentence: str
+    sentence_de: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ def bed_report(
             weak=entry.weak,
             level=entry.level,
             sentence=entry.sentence,
+            sentence_de=entry.sentence_de,
         )
         for topic, entry in state.topics.items()
         if entry.latch.presence is not Presence.OFF and entry.number

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from dataclasses import fields, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,8 @@ from ward_story import MIDNIGHT, Run, Story, alert_commands, moment
 from monitor.alerts.alert_journal import AlertJournal
 from monitor.alerts.bed_state import new_bed
 from monitor.alerts.events import Acknowledge, BeginPrivacy, PauseAudio
-from monitor.alerts.shift import Shift, shift_summary
+from monitor.alerts.shift import Shift, bed_shift, shift_summary
+from monitor.alerts.shift_words import ENGLISH, GERMAN
 from monitor.alerts.topics import Topic, Verdict
 from monitor.alerts.transition import Transition
 
@@ -59,6 +61,43 @@ def test_a_night_reads_as_a_handover() -> None:
         "bed-6: no alerts",
         "  sound paused once",
     ]
+
+
+def test_the_same_night_in_german() -> None:
+    assert shift_summary(night(), replace(SHIFT, language=GERMAN)).split("\n") == [
+        "Schicht 00:00 bis 08:00",
+        "",
+        "bed-4: 2 Meldungen: 2 × Schmerz",
+        "  01:00 Schmerz: vorbei nach 28 s; quittiert von N. Berg nach 25 s, Befund: ein anderes Bedürfnis – pain now",
+        "  01:15 Schmerz (schwache Belege): AM ENDE NOCH OFFEN; weitergegeben an second nurse und shift lead; "
+        "von niemandem quittiert – pain now",
+        "  10 min beobachtet, davon war das Gesicht 9 min 59 s zu beurteilen",
+        "  einmal Ruhe während der Pflege, einmal Ton angehalten",
+        "  01:15 der Monitor kam nach 2 min ohne Beobachtung zurück",
+        "",
+        "bed-5: 1 Meldung: 1 × Bild stand still",
+        "  02:00 Bild stand still: vorbei nach 1 s; von niemandem quittiert – picture_frozen now",
+        "",
+        "bed-6: keine Meldungen",
+        "  einmal Ton angehalten",
+    ]
+
+
+def test_a_german_shift_tells_the_german_sentence_where_there_is_one() -> None:
+    lines = [replace(line, sentence_de="Schmerz jetzt") for line in night() if line.bed == "bed-4"]
+    assert [line.rpartition(" – ")[2] for line in bed_shift(lines, replace(SHIFT, language=GERMAN))[1:3]] == [
+        "Schmerz jetzt"
+    ] * 2
+    assert all("Schmerz" not in line for line in bed_shift(lines, SHIFT))
+
+
+@pytest.mark.parametrize("language", [ENGLISH, GERMAN], ids=["en", "de"])
+def test_every_language_has_a_word_for_everything(language) -> None:
+    assert (set(language.topics), set(language.verdicts), len(language.months)) == (set(Topic), set(Verdict), 12)
+    for field in fields(ENGLISH):
+        said, english = getattr(language, field.name), getattr(ENGLISH, field.name)
+        if isinstance(said, str):
+            assert sorted(re.findall(r"{\w+}", said)) == sorted(re.findall(r"{\w+}", english)), field.name
 
 
 def test_an_alert_from_before_says_so_and_a_later_one_is_not_known() -> None:

@@ -11,6 +11,7 @@ from builders import PRIOR, explain, face, script
 from models.action_units import ActionUnit, Pspi
 from monitor.assessor import Assessor
 from monitor.phrases import ENGLISH
+from monitor.phrases_german import GERMAN
 from monitor.records import AlertCode, Assessment, CannotAssess, Evidence
 from monitor.sentences import alert_sentence, still_sentence
 
@@ -48,6 +49,31 @@ def test_weak_evidence_says_so_with_its_chance(pain: Assessment) -> None:
         "eyes tightened (AU7); only 10% of the evidence lies in the brow region, where chance would put 20%; "
         "confidence 0.82)"
     )
+
+
+def test_the_same_in_german(pain: Assessment) -> None:
+    assert alert_sentence(AlertCode.PAIN, pain, 12.2, GERMAN) == (
+        "Schmerz, 12 s, Stufe 6 von 16: Brauen gesenkt (AU4), Augen verengt (AU7); "
+        "71 % der Belege liegen in diesen Bereichen: Brauen und Augen; Sicherheit 0,82"
+    )
+    weak = dataclasses.replace(pain, evidence=dataclasses.replace(pain.evidence, mu={AU04: 0.1}, mu_chance={AU04: 0.2}))
+    assert alert_sentence(AlertCode.PAIN_WEAK_EVIDENCE, weak, 15.0, GERMAN) == (
+        "bitte nachsehen: die Belege des Modells sind schwach (Schmerz, 15 s, Stufe 6 von 16: Brauen gesenkt (AU4), "
+        "Augen verengt (AU7); nur 10 % der Belege liegen in diesem Bereich: Brauen; durch Zufall wären es 20 %; "
+        "Sicherheit 0,82)"
+    )
+
+
+@pytest.mark.parametrize("language", [ENGLISH, GERMAN], ids=["en", "de"])
+def test_every_language_has_a_word_for_everything(language) -> None:
+    assert set(language.units) == set(language.regions) == set(ActionUnit)
+    assert set(language.causes) == set(CannotAssess)
+    known = {
+        field.name: set(re.findall(r"{(\w+)}", getattr(ENGLISH, field.name)))
+        for field in dataclasses.fields(language)
+        if isinstance(getattr(language, field.name), str)
+    }
+    assert {name: set(re.findall(r"{(\w+)}", getattr(language, name))) for name in known} == known
 
 
 def test_missing_pieces_are_named_as_missing(pain: Assessment) -> None:

@@ -17,6 +17,7 @@ VERSION = 1
 ON, OFF, UNKNOWN = "ON", "OFF", "None"
 """States of a binary sensor as Home Assistant reads them; nobody seen is unknown and never OFF."""
 _RANKS = tuple(Priority)
+_SENTENCES = ("sentence", "sentence_de")
 
 
 def bed_document(report: BedReport, alerts: Sequence[OutAlert], words: BedWords) -> dict[str, Any]:
@@ -61,7 +62,9 @@ def _pain(report: BedReport, alerts: Sequence[OutAlert]) -> str:
 
 def _lasting(document: dict[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in document.items() if key not in ("at", "score")}
-    kept["alerts"] = [{key: value for key, value in alert.items() if key != "sentence"} for alert in document["alerts"]]
+    kept["alerts"] = [
+        {key: value for key, value in alert.items() if key not in _SENTENCES} for alert in document["alerts"]
+    ]
     for until in ("audio_paused_until", "privacy_until"):
         kept[until] = document[until] and document[until][:16]  # to the minute: clocks drift against each other
     return kept
