@@ -1,4 +1,4 @@
-"""Where MediaPipe's face landmarker comes from: a configured path, the cache, Google's published file, or the builder.
+"""Where MediaPipe's face landmarker comes from: a configured path, a package, the cache, Google's file, or the builder.
 
 Everything fetched or built is checked against a pinned sha256 before it is used, and enters the cache atomically.
 """
@@ -10,6 +10,7 @@ import hashlib
 import http.client
 import logging
 import os
+import sys
 import tempfile
 import urllib.request
 import zipfile
@@ -70,8 +71,9 @@ def obtain(configured: Path | None = None, *, progress: Progress | None = None) 
     if named is not None:
         return _configured(named)
     for origin in _PINNED:
-        if (cached := _from_cache(origin)) is not None:
-            return cached
+        for path in (packaged_path(origin), cached_path(origin)):
+            if (kept := _kept(path, origin)) is not None:
+                return kept
     if progress is not None:
         return _acquire(progress)
     with shown_progress() as shown:
@@ -86,7 +88,16 @@ def cache_folder() -> Path:
 
 def cached_path(origin: Origin) -> Path:
     """Where the asset of this origin is kept; each origin has a file of its own."""
-    return cache_folder() / f"face_landmarker-{origin}.task"
+    return cache_folder() / _file_name(origin)
+
+
+def packaged_path(origin: Origin) -> Path:
+    """Where a package of vigil brings the asset of this origin along: in the environment's own ``share/vigil``."""
+    return Path(sys.prefix) / "share" / "vigil" / _file_name(origin)
+
+
+def _file_name(origin: Origin) -> str:
+    return f"face_landmarker-{origin}.task"
 
 
 def _configured(path: Path) -> Asset:
@@ -99,8 +110,7 @@ def _configured(path: Path) -> Asset:
     return Asset(path=path, origin=Origin.CONFIGURED, sha256=hashlib.sha256(content).hexdigest(), cached=True)
 
 
-def _from_cache(origin: Origin) -> Asset | None:
-    path = cached_path(origin)
+def _kept(path: Path, origin: Origin) -> Asset | None:
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:

@@ -61,7 +61,10 @@ def find_source() -> Path:
     for place in places:
         if (place / _UNITS[0]).is_file():
             return place
-    raise ServiceUnavailable(f"no units in {' or '.join(map(str, places))}; install vigil anew")
+    raise ServiceUnavailable(
+        f"no units in {' or '.join(map(str, places))}; the Debian package has put them in place itself, "
+        "elsewhere install vigil anew"
+    )
 
 
 def require_executable(executable: Path, *, must_exist: bool) -> None:

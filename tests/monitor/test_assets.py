@@ -98,6 +98,19 @@ def test_the_published_file_is_fetched_checked_and_kept(cache: Path, monkeypatch
     assert [path.name for path in cache.iterdir()] == [first.path.name]
 
 
+def test_what_a_package_brought_along_is_taken_before_all_else(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, builds: bytes
+) -> None:
+    monkeypatch.setattr("sys.prefix", str(tmp_path / "usr" / "lib" / "vigil"))
+    brought = assets.packaged_path(Origin.BUILT)
+    brought.parent.mkdir(parents=True)
+    brought.write_bytes(builds)
+    assert brought.is_relative_to(tmp_path)
+    found = assets.obtain(progress=silent)
+    assert (found.path, found.origin, found.cached) == (brought, Origin.BUILT, True)
+    assert not cache.exists()
+
+
 def test_another_file_under_the_published_address_is_not_used(monkeypatch: pytest.MonkeyPatch, builds: bytes) -> None:
     publishes(monkeypatch, b"forged", pinned=b"published")
     found = assets.obtain(progress=silent)

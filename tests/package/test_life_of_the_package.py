@@ -1,0 +1,172 @@
+"""The Debian package on a bare system: installed, run, upgraded, removed and purged, without a network.
+
+`make deb-check` runs the same on the full package (VIGIL_PACKAGES names its folder); otherwise a package of the same
+scripts is built here whose libraries are those of this environment.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bare_tree import LIBRARIES, BareTree, needs_bare_trees
+from live_ward import LiveWard, grimacing, two_beds
+
+ROOT = Path(__file__).resolve().parents[2]
+GIVEN = os.environ.get("VIGIL_PACKAGES")
+EDITED = "# the administrator was here\n"
+pytestmark = [*needs_bare_trees, pytest.mark.live, pytest.mark.timeout(2400)]
+
+
+def built(folder: Path) -> Path:
+    """A folder with vigil_*.deb and vigil-explain_*.deb."""
+    libraries = {"VIGIL_LIBRARIES": LIBRARIES, "PACKAGES": "explain", "DEB_COMPRESS": "gzip"}
+    environment = {**os.environ, **libraries, "BUILD_PYTHON": sys.executable}
+    done = subprocess.run(
+        [ROOT / "debian" / "build", folder], env=environment, capture_output=True, text=True, check=False, timeout=900
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def earlier(deb: Path, folder: Path) -> Path:
+    """The same package as an earlier version of it would have been: another example, a module that is no more."""
+    tree = folder / "earlier"
+    subprocess.run(["dpkg-deb", "--raw-extract", deb, tree], check=True)
+    control = tree / "DEBIAN" / "control"
+    control.write_text(control.read_text().replace("\nVersion: ", "\nVersion: 0.0.1~before."))
+    with (tree / "etc/vigil/vigil.example.yaml").open("a") as example:
+        example.write("# of before\n")
+    (tree / "usr/lib/vigil/lib/python3.11/site-packages/monitor/retired.py").write_text("GONE = True\n")
+    subprocess.run(["dpkg-deb", "-Znone", "--root-owner-group", "--build", tree, folder], check=True)
+    shutil.rmtree(tree)
+    return next(folder.glob("vigil_0.0.1~before.*.deb"))
+
+
+class PackagedWard(LiveWard):
+    """The service that the package installed, run as its unit says."""
+
+    def __init__(self, tree: BareTree, folder: Path, settings: dict) -> None:
+        super().__init__(folder, settings)
+        self.tree = tree
+        self.state, self.runtime = tree.place("/var/lib/vigil"), tree.place("/run/vigil")
+        configuration = shutil.copy(self.config, tree.place("/etc/vigil/vigil.yaml"))
+        os.chown(configuration, 0, tree.ids("vigil")[1])
+        configuration.chmod(0o640)
+
+    def command(self) -> list[str]:
+        words, environment = self.tree.as_unit("vigil.service")
+        return ["env", "-i", *(f"{name}={value}" for name, value in environment.items()), *words]
+
+
+@pytest.fixture
+def debs(tmp_path: Path) -> Path:
+    return Path(GIVEN) if GIVEN else built(tmp_path / "debs")
+
+
+@pytest.fixture
+def tree(tmp_path: Path, debs: Path) -> Iterator[BareTree]:
+    """With everything that the package says it depends on, and the packages in /srv/debs."""
+    fields = subprocess.run(
+        ["dpkg-deb", "--field", next(debs.glob("vigil_*.deb")), "Depends"], check=True, capture_output=True, text=True
+    ).stdout
+    tree = BareTree(tmp_path / "tree", bound=not GIVEN)
+    tree.make(sorted({dependency.split()[0] for dependency in fields.split(",")}))
+    tree.place("/srv/debs").mkdir()
+    for deb in debs.glob("*.deb"):
+        shutil.copy(deb, tree.place("/srv/debs"))
+    yield tree
+    shutil.rmtree(tree.path)
+
+
+def test_installed_run_upgraded_removed_purged(tree: BareTree, tmp_path: Path, landmarker: Path) -> None:
+    packages = {deb.name.split("_")[0]: f"/srv/debs/{deb.name}" for deb in tree.place("/srv/debs").iterdir()}
+    before = earlier(tree.place(packages["vigil"]), tree.place("/srv"))
+    pristine = before_the_package(tree)
+
+    # installed: users and folders are there, nothing is enabled, and without a configuration nothing starts
+    tree.run("dpkg", "--install", f"/srv/{before.name}")
+    before.unlink()
+    assert tree.ids("vigil")[1] == tree.ids("vigil-sidecar")[1]
+    folder = tree.place("/etc/vigil")
+    assert (folder.stat().st_mode & 0o777, folder.stat().st_gid) == (0o750, tree.ids("vigil")[1])
+    assert not list(tree.place("/etc/systemd/system").rglob("*vigil*"))
+    verdict = tree.run("systemd-analyze", "verify", "--man=no", "vigil.service", "vigil@north.service", ok=True)
+    assert [line for line in verdict.splitlines() if "vigil" in line] == []
+    assert "|/etc/vigil/vigil.y*ml" in tree.unit("vigil.service").all("ConditionPathExistsGlob", "Unit")
+    words, environment = tree.as_unit("vigil.service")
+    refused = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    assert (refused.returncode, refused.stderr.count("\n")) == (78, 1), refused.stderr
+    assert "no configuration" in refused.stderr
+
+    # run: it judges a recording as user vigil, and an alert comes
+    grimacing(tree.place("/srv/film.mp4")).chmod(0o644)
+    with PackagedWard(tree, tmp_path / "first", two_beds(Path("/srv/film.mp4"))) as ward:
+        status = ward.wait_for("an alert", lambda status: status["beds"]["bed-1"]["alerts_out"] and status)
+        assert status["inference"]["ready"]
+        assert tree.run("vigil", "bed", "list", "--json").count('"bed-1"')
+        assert Path(f"/proc/{ward.pid}").stat().st_uid == tree.ids("vigil")[0]
+        assert ward.end(signal.SIGTERM) == 0, ward.log()
+    told = tree.place("/var/lib/vigil/alerts.jsonl").read_text()
+    assert "condition_held" in told
+
+    # upgraded: what the administrator wrote stays, the new example comes beside it, the ward goes on where it stood
+    example, mine = folder / "vigil.example.yaml", (folder / "vigil.yaml").read_text()
+    example.write_text(EDITED)
+    tree.run("dpkg", "--force-confdef", "--force-confold", "--install", packages["vigil"])
+    assert example.read_text() == EDITED
+    assert (folder / "vigil.example.yaml.dpkg-dist").read_text() == (ROOT / "systemd/vigil.example.yaml").read_text()
+    assert (folder / "vigil.yaml").read_text() == mine
+    assert not list(tree.place("/usr/lib/vigil").rglob("retired*"))
+    assert tree.place("/var/lib/vigil/alerts.jsonl").read_text() == told
+    tree.run("dpkg", "--install", packages["vigil"])
+    tree.run("/var/lib/dpkg/info/vigil.postinst", "configure", "0.1.0")
+    with PackagedWard(tree, tmp_path / "second", two_beds(Path("/srv/film.mp4"))) as ward:
+        ward.wait_for("the alert of before", lambda status: status["beds"]["bed-1"]["alerts_out"])
+        assert ward.end(signal.SIGTERM) == 0, ward.log()
+    assert "restored" in tree.place("/var/lib/vigil/alerts.jsonl").read_text().removeprefix(told)
+
+    # explanations come and go with their package
+    link = folder / "vigil.d" / "10-sidecar.yaml"
+    tree.run("dpkg", "--install", packages["vigil-explain"])
+    assert "/run/vigil-sidecar/sidecar.sock" in tree.run("cat", "/etc/vigil/vigil.d/10-sidecar.yaml")
+    tree.run("vigil", "check-config", "/etc/vigil/vigil.yaml")
+    tree.run("sh", "-c", "cd / && /usr/lib/vigil/bin/python3 -c 'import torch, zennit'")
+    tree.run("dpkg", "--remove", "vigil-explain")
+    assert not link.is_symlink()
+
+    # removed: the program is gone to the last file, configuration and state are not; purged: they are, too
+    tree.run("dpkg", "--remove", "vigil")
+    assert not tree.place("/usr/lib/vigil").exists()
+    assert (folder / "vigil.yaml").read_text() == mine
+    assert (tree.place("/var/lib/vigil/alerts.jsonl").read_text()).startswith(told)
+    tree.run("dpkg", "--purge", "vigil", "vigil-explain")
+    tree.run("dpkg", "--purge", "vigil")
+    assert before_the_package(tree) - pristine == {"/srv/film.mp4"}
+
+
+def before_the_package(tree: BareTree) -> set[str]:
+    """Every file and folder that a package could have left behind; dpkg, systemd and tests keep books of their own."""
+    skipped = (
+        "/proc",
+        "/dev",
+        "/run",
+        "/tmp",
+        "/srv/debs",
+        "/srv/libraries",
+        "/var/lib/dpkg",
+        "/var/log",
+        "/etc/shadow",
+    )
+    found = set()
+    for path in tree.path.rglob("*"):
+        name = f"/{path.relative_to(tree.path)}"
+        if not name.startswith(skipped) and "__pycache__" not in name:
+            found.add(name)
+    return found
