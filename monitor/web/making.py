@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from monitor import clock
 from monitor.storage.database.database import Database
 from monitor.web.history import History
@@ -13,8 +16,17 @@ from monitor.web.passwords import Passwords
 from monitor.web.signed_in import SignedIn
 
 
-def make_page(link: WardLink, passwords: Passwords | None = None) -> Page:
-    """The page of the ward behind ``link``. The database need not be there yet."""
+def make_page(
+    link: WardLink,
+    passwords: Passwords | None = None,
+    *,
+    now_at: Callable[[], datetime] = clock.now_at,
+    now_s: Callable[[], float] = clock.now_s,
+) -> Page:
+    """The page of the ward behind ``link``, with the clocks ``now_at`` and ``now_s``.
+
+    The database need not be there yet.
+    """
 
     def open_database() -> Database:
         configuration = link.configuration()
@@ -34,8 +46,10 @@ def make_page(link: WardLink, passwords: Passwords | None = None) -> Page:
         link=link,
         accounts=accounts,
         records=records,
-        history=History(records, link, clock.now_at, clock.now_s),
+        history=History(records, link, now_at, now_s),
         passwords=passwords or Passwords(),
         login_limits=LoginLimits(settings.failed_logins, settings.lockout_s),
-        signed_in=SignedIn(accounts, lambda: session_limits(link.configuration()), clock.now_at, clock.now_s),
+        signed_in=SignedIn(accounts, lambda: session_limits(link.configuration()), now_at, now_s),
+        now_at=now_at,
+        now_s=now_s,
     )
