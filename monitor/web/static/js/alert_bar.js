@@ -2,7 +2,7 @@
 
 import { acknowledge } from "./acknowledge.js";
 import { address } from "./addresses.js";
-import { waiting, byUrgency } from "./bed_state.js";
+import { alertShape, byUrgency, waiting } from "./bed_state.js";
 import { placeName, topicWords } from "./bed_words.js";
 import { h, keyed, setAttr, setText } from "./dom.js";
 import { icon } from "./icons.js";
@@ -10,7 +10,7 @@ import { nowS, seconds, span } from "./times.js";
 import { ward } from "./ward.js";
 import { t } from "./words.js";
 
-const SHOWN = 3;
+const WIDE = matchMedia("(min-width: 761px)");
 
 /** `{node, update}`. */
 export function makeAlertBar() {
@@ -23,9 +23,11 @@ export function makeAlertBar() {
     update() {
       const open = openAlerts(ward());
       setAttr(node, "hidden", open.length === 0);
-      fill(open.slice(0, SHOWN));
-      setAttr(more, "hidden", open.length <= SHOWN);
-      setText(more, t("bar.more", { n: open.length - SHOWN }));
+      const shown = WIDE.matches ? 3 : 1;
+      setAttr(node, "data-kind", open[0]?.alert.kind);
+      fill(open.slice(0, shown));
+      setAttr(more, "hidden", open.length <= shown);
+      setText(more, t("bar.more", { n: open.length - shown }));
     },
   };
 }
@@ -50,7 +52,7 @@ function makeEntry({ bed, alert }) {
     node,
     update(next) {
       current = next;
-      const kind = next.alert.kind === "technical" ? "technical" : next.alert.weak ? "weak" : "alert";
+      const kind = alertShape(next.alert);
       if (node.dataset.kind !== kind) node.firstChild.replaceChildren(icon(kind));
       node.dataset.kind = kind;
       setText(what, topicWords(next.alert));

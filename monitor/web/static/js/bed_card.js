@@ -2,16 +2,17 @@
 
 import { acknowledge } from "./acknowledge.js";
 import { address } from "./addresses.js";
-import { bedState, cameraState, waiting } from "./bed_state.js";
+import { bedState, cameraState, saidAlready, waiting } from "./bed_state.js";
 import { becauseWords, levelWords, placeName, roomName, stateWords, topicWords } from "./bed_words.js";
 import { h, refill, setAttr, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { makeSparkline } from "./sparkline.js";
 import { countdown, nowS, seconds, span } from "./times.js";
-import { connection, STALE_S } from "./ward.js";
+import { connection } from "./ward.js";
 import { said, t } from "./words.js";
 
 const ELSEWHERE_STALE_S = 20;
+const LONG_WORD = 18;
 let count = 0;
 
 /** `{node, update(bed)}`. `elsewhere`: a bed of another ward, seen through the database. `wall`: nothing to press. */
@@ -44,6 +45,7 @@ export function makeBedCard(bed, { elsewhere = false, wall = false } = {}) {
     setText(resident, next.resident || (next.room ? next.bed : ""));
     refill(shape, state.kind, () => icon(state.kind));
     setText(word, stateWords(state));
+    setAttr(word, "data-long", stateWords(state).length > LONG_WORD);
     setText(detail, detailText(next, state));
     setText(level, live ? levelWords(next) : "");
     setAttr(level, "hidden", !live || !next.assessable);
@@ -56,13 +58,18 @@ export function makeBedCard(bed, { elsewhere = false, wall = false } = {}) {
 }
 
 function freshElsewhere(bed) {
-  return connection() === "live" && nowS() - seconds(bed.as_of) < ELSEWHERE_STALE_S + STALE_S;
+  return connection() === "live" && (bed.age_s ?? Infinity) < ELSEWHERE_STALE_S;
 }
 
 function detailText(bed, state) {
   if (state.alert) {
-    const since = state.alert.since ? `${t("since", { span: span(nowS() - seconds(state.alert.since)) })}. ` : "";
-    return `${since}${state.alert.level > 0 ? `${t("escalated")}. ` : ""}${capital(said(state.alert.sentence))}`;
+    const { since, level, presence, sentence } = state.alert;
+    const facts = [
+      since && t("since", { span: span(nowS() - seconds(since)) }),
+      presence === "latched" && t("presence.latched"),
+      level > 0 && t("escalated"),
+    ].filter(Boolean);
+    return [capital(facts.join(", ")), capital(said(sentence))].filter(Boolean).join(". ");
   }
   if (state.kind === "lost") return t("state.lost_help");
   if (state.kind === "privacy") return t("privacy.left", { left: countdown(bed.privacy_until) });
@@ -75,7 +82,7 @@ function detailText(bed, state) {
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function healthMark(bed, live) {
-  const parts = [live, cameraState(bed.camera).key, bed.baseline_known];
+  const parts = [live, bed.level, cameraState(bed.camera).key, bed.baseline_known];
   parts.push(bed.audio_paused_until && countdown(bed.audio_paused_until));
   parts.push(bed.privacy_until && countdown(bed.privacy_until));
   parts.push(...bed.alerts.map((alert) => `${alert.topic}${alert.presence}`));
@@ -91,7 +98,7 @@ function healthLines(bed, live) {
   }
   if (bed.baseline_known === false) lines.push(entry("unknown", t("baseline.unknown_short")));
   for (const alert of bed.alerts) {
-    if (alert.kind === "technical") lines.push(entry("technical", topicWords(alert), "bad"));
+    if (alert.kind === "technical" && !saidAlready(alert, bed)) lines.push(entry("technical", topicWords(alert), "bad"));
     else if (alert.presence === "acknowledged") lines.push(entry("acknowledged", t("state.acknowledged")));
   }
   return lines;

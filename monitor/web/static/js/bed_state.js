@@ -35,6 +35,21 @@ export function becauseKey(bed) {
   return `because.${String(bed.because ?? "not judged").replaceAll(" ", "_")}`;
 }
 
+const UNSEEN = new Set(["cannot_assess", "picture_lost"]);
+
+/** The shape of an alert in lists and bars. */
+export function alertShape(alert) {
+  if (alert.presence === "acknowledged") return "acknowledged";
+  if (alert.kind === "physiological") return alert.weak ? "weak" : "alert";
+  if (UNSEEN.has(alert.topic)) return "unknown";
+  return /^(camera|picture)_/.test(alert.topic) ? "poor" : "technical";
+}
+
+/** Whether the card's state or its camera already says what a technical alert says. */
+export function saidAlready(alert, bed) {
+  return bed.level === "unassessable" && alertShape({ ...alert, presence: "on" }) !== "technical";
+}
+
 /** State of a camera: `{kind: "fine" | "poor" | "offline", key}`. */
 export function cameraState(camera) {
   if (!camera || !camera.online) return { kind: "offline", key: "camera.offline" };

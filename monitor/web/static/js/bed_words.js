@@ -32,7 +32,8 @@ export function stateWords(state) {
 
 /** Why nothing is known of the bed. */
 export function becauseWords(bed) {
-  return tOr(becauseKey(bed), String(bed.because ?? ""));
+  const key = becauseKey(bed);
+  return tOr(key, tOr(key.replace("because.", "topic."), String(bed.because ?? "")));
 }
 
 /** "Level 6 of 16", or that there is none. */

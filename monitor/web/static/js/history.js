@@ -4,7 +4,7 @@ import { get, path } from "./api.js";
 import { aboutWords } from "./bed_words.js";
 import { h, setText } from "./dom.js";
 import { drawHistory } from "./history_plot.js";
-import { clock, nowS } from "./times.js";
+import { clock, nowS, seconds } from "./times.js";
 import { number, percent, t } from "./words.js";
 
 const RANGES = [["1h", 3600], ["8h", 8 * 3600], ["24h", 86400], ["7d", 7 * 86400]];
@@ -65,6 +65,7 @@ export function makeHistory(bed, changed) {
       const iso = (atS) => new Date(atS * 1000).toISOString();
       const trend = await get(path(["beds", bed, "trend"], { from: iso(from), to: iso(end), points: POINTS }));
       if (mine !== asked) return;
+      trend.alerts = trend.alerts.map((one) => ({ ...one, from: seconds(one.from), to: one.to && seconds(one.to) }));
       last = { trend, from, end };
       draw();
     } catch (error) {

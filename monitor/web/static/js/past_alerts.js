@@ -3,6 +3,7 @@
 import { acknowledge } from "./acknowledge.js";
 import { address } from "./addresses.js";
 import { get, path } from "./api.js";
+import { alertShape } from "./bed_state.js";
 import { aboutWords, placeName } from "./bed_words.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
@@ -39,13 +40,14 @@ function entry(alert, withPlace, reload) {
   const place = withPlace ? `${placeName(alert)}: ` : "";
   const link = h("a", { href: address("alert", alert.alert_id) }, `${place}${aboutWords(alert)}`);
   const verdict = alert.verdict ? h("span", { class: `found found-${alert.verdict}` }, t(`found.${alert.verdict}`)) : null;
-  const late = isNurse() && !alert.verdict && alert.kind === "physiological"
-    ? h("button", { type: "button", onclick: () => acknowledge(alert, alert, { late: Boolean(alert.acknowledged_at || alert.ended_at), done: () => reload() }) },
+  const open = !alert.acknowledged_at && !alert.ended_at;
+  const late = isNurse() && !open && !alert.verdict && alert.kind === "physiological"
+    ? h("button", { type: "button", onclick: () => acknowledge(alert, alert, { late: true, done: () => reload() }) },
       t("verdict.give"), h("span", { class: "unseen" }, `: ${clock(seconds(alert.raised_at))}`))
     : null;
   return h("li", { class: "past", "data-alert": alert.alert_id },
     h("time", { datetime: alert.raised_at }, clock(seconds(alert.raised_at))),
-    h("span", { class: "slot" }, icon(alert.kind === "technical" ? "technical" : alert.weak ? "weak" : "alert")),
+    h("span", { class: "slot" }, icon(alertShape({ ...alert, presence: "on" }))),
     h("div", { class: "past-text" }, h("p", {}, link, " ", verdict), h("p", { class: "quiet" }, fate(alert)), h("p", { class: "sentence" }, said(alert.sentence))),
     late);
 }

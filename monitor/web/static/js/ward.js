@@ -47,7 +47,7 @@ export const bedOf = (name) => snapshot?.beds.find((bed) => bed.bed === name) ??
 /** Seconds since the supervisor's word that is shown; infinite before the first. */
 export function ageS() {
   if (snapshot === null) return Infinity;
-  return (snapshot.age_s ?? 0) + (performance.now() - heardAt) / 1000;
+  return (snapshot.age_s ?? Infinity) + (performance.now() - heardAt) / 1000;
 }
 
 /** "waiting" before the first word, "live", or "lost". */

@@ -5,6 +5,7 @@ import { address } from "../addresses.js";
 import { openAlerts } from "../alert_bar.js";
 import { makePastAlerts } from "../past_alerts.js";
 import { makeAudioPause } from "../audio_pause.js";
+import { alertShape } from "../bed_state.js";
 import { placeName, topicWords } from "../bed_words.js";
 import { h, keyed, setAttr, setText } from "../dom.js";
 import { icon } from "../icons.js";
@@ -62,7 +63,7 @@ function makeOpenAlert({ bed, alert }) {
     node,
     update(next) {
       current = next;
-      const kind = shapeOf(next.alert);
+      const kind = alertShape(next.alert);
       if (node.dataset.kind !== kind) node.firstChild.replaceChildren(icon(kind));
       node.dataset.kind = kind;
       setText(what, topicWords(next.alert));
@@ -73,13 +74,6 @@ function makeOpenAlert({ bed, alert }) {
       pause.update(next.bed);
     },
   };
-}
-
-/** The shape of an alert in lists. */
-export function shapeOf(alert) {
-  if (alert.presence === "acknowledged") return "acknowledged";
-  if (alert.kind === "technical") return "technical";
-  return alert.weak ? "weak" : "alert";
 }
 
 function stateText(alert) {

@@ -49,7 +49,7 @@ function makeOtherWard(first) {
     update(other) {
       setText(at, t("beds.other_at", { time: clock(seconds(other.at), true) }));
       setAttr(node, "data-ward", other.ward);
-      fill(other.beds.map((bed) => ({ ...bed, as_of: other.at })));
+      fill(other.beds.map((bed) => ({ ...bed, age_s: other.age_s })));
     },
   };
 }

@@ -1,10 +1,11 @@
 // What happened in a shift, in the words of a handover; to read or to print.
 
 import { get, path } from "../api.js";
-import { roomName } from "../bed_words.js";
+import { placeName } from "../bed_words.js";
 import { h } from "../dom.js";
 import { field } from "../forms.js";
 import { clock, localInput, nowS } from "../times.js";
+import { bedOf } from "../ward.js";
 import { language, t } from "../words.js";
 
 const LENGTHS_H = [8, 12, 24];
@@ -50,7 +51,7 @@ export function shiftView() {
       note.textContent = beds.length ? "" : t("shift.nothing");
       heading.textContent = t("shift.span", { from: clock(begin / 1000), to: clock(end / 1000) });
       out.replaceChildren(...beds.map((bed) => h("section", { class: "panel" },
-        h("h3", {}, [roomName(bed), bed.resident].filter(Boolean).join(" · ")),
+        h("h3", {}, placeName(bedOf(bed.bed) ?? bed)),
         h("ul", {}, bed.lines.map((line) => h("li", {}, line.trim()))))));
     } catch (error) {
       note.textContent = error.message;
