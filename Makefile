@@ -6,7 +6,7 @@ SOURCE ?=
 OUT ?= out
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint bench docs env clean
+.PHONY: run test lint bench docs deb deb-check env clean
 
 env: $(STAMP)
 
@@ -36,6 +36,12 @@ docs: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/vigil bench
+
+deb: $(STAMP)  # dist/vigil_*.deb; PACKAGES=explain adds vigil-explain with PyTorch (gigabytes, an hour of packing)
+	PACKAGES=$(PACKAGES) debian/build dist
+
+deb-check: deb  # installs, runs, upgrades and removes it on a bare Debian 12 in a folder; wants root
+	VIGIL_PACKAGES=$(CURDIR)/dist $(BIN)/python -m pytest tests/package
 
 clean:
 	rm -rf $(VENV) out docs/_build
