@@ -91,7 +91,7 @@ class Installation:
             raise OutputError(f"{place}: cannot be removed: {error.strerror}") from error
         with suppress(OSError):  # folders that are not empty, or not ours
             for folder in (place.parent, place.parent.parent):
-                if folder.name in {"vigil", "drop-ins"}:
+                if folder.name in {"vigil", "drop-ins", "prometheus", "grafana"}:
                     folder.rmdir()
 
     def _write(self, target: str, content: bytes, verb: str, note: str = "") -> None:

@@ -11,7 +11,8 @@ from monitor.errors import ServiceUnavailable, UsageError
 
 _EXECUTABLE_IN_UNITS = "/opt/vigil/bin/vigil"
 _UNITS = ("vigil.service", "vigil@.service", "vigil-sidecar.service", "vigil-sidecar@.service")
-_DROP_INS = ("credentials", "network", "notify-reload", "memory")
+_DROP_INS = ("credentials", "network", "notify-reload", "memory", "page")
+_WATCHING = ("prometheus/vigil.rules.yml", "prometheus/scrape.example.yml", "grafana/vigil.json")
 _PLAIN = re.compile(r"/[\w./+@-]+", re.ASCII)
 _HIDDEN = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")
 """Folders that the units do not see (ProtectHome=, PrivateTmp=)."""
@@ -50,6 +51,7 @@ def files_of(prefix: Path, executable: Path, source: Path | None = None) -> list
         InstalledFile(library / "sysusers.d" / "vigil.conf", content("sysusers.conf")),
         InstalledFile(library / "tmpfiles.d" / "vigil.conf", content("tmpfiles.conf")),
         *(InstalledFile(share / "drop-ins" / name, content(f"drop-ins/{name}")) for name in examples),
+        *(InstalledFile(share / name, content(name)) for name in _WATCHING),
         InstalledFile(Path("/etc/vigil/vigil.example.yaml"), content("vigil.example.yaml"), is_configuration=True),
         InstalledFile(Path("/etc/vigil/vigil.d/10-sidecar.yaml"), content("10-sidecar.yaml"), is_configuration=True),
     ]

@@ -38,6 +38,7 @@ def test_everything_lies_where_systemd_looks_and_points_to_the_command(tmp_path:
         "usr/local/lib/sysusers.d/vigil.conf",
         "usr/local/lib/tmpfiles.d/vigil.conf",
         *(f"usr/local/share/vigil/drop-ins/{name}.conf.example" for name in installed_files._DROP_INS),
+        *(f"usr/local/share/vigil/{name}" for name in installed_files._WATCHING),
         EXAMPLE,
         "etc/vigil/vigil.d/10-sidecar.yaml",
         RECORD,

@@ -109,7 +109,7 @@ def test_the_template_differs_in_its_folders_and_names_alone(name: str) -> None:
 
 def test_the_drop_in_examples_fit_their_unit(tmp_path: Path) -> None:
     examples = sorted((SYSTEMD / "drop-ins").glob("*.conf.example"))
-    assert len(examples) == 4
+    assert len(examples) == 5
     for each in UNITS:
         text = (SYSTEMD / each).read_text(encoding="utf-8")
         (tmp_path / each).write_text(text.replace("/opt/vigil/bin/vigil", "/bin/true"), encoding="utf-8")
@@ -142,6 +142,28 @@ def test_the_ready_made_drop_in_of_the_configuration_is_one(tmp_path: Path) -> N
     sidecar = read_unit(SYSTEMD / "vigil-sidecar.service", {"t": "/run"})
     assert sidecar.last("ExecStart").endswith(f"--listen {reading.settings.sidecar.socket}")
     assert reading.settings.sidecar.socket == f"/run/{sidecar.last('RuntimeDirectory')}/sidecar.sock"
+
+
+def test_the_page_at_a_port_below_1024_leaves_the_unit_hardened(tmp_path: Path) -> None:
+    example = (SYSTEMD / "drop-ins" / "page.conf.example").read_text(encoding="utf-8")
+    wanted = [line.removeprefix("#") for line in example.splitlines() if re.fullmatch(r"#?[A-Z]\w+=.*", line)]
+    assert [line.partition("=")[0] for line in wanted] == [
+        "LoadCredential",
+        "AmbientCapabilities",
+        "CapabilityBoundingSet",
+    ]
+    text = (SYSTEMD / "vigil.service").read_text(encoding="utf-8")
+    (tmp_path / "vigil.service").write_text(text.replace("\n[Install]", "\n".join(["", *wanted, "", "[Install]"])))
+    words = ["systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSED * 10:.0f}", "--no-pager"]
+    run = subprocess.run([*words, tmp_path / "vigil.service"], capture_output=True, text=True, check=False, timeout=300)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_nothing_starts_without_a_configuration() -> None:
+    for name, folder in (("vigil.service", "/etc/vigil"), ("vigil@.service", "/etc/vigil/north")):
+        unit = read_unit(SYSTEMD / name, {"i": "north"})
+        assert unit.all("ConditionPathExistsGlob", "Unit") == (f"|{folder}/vigil.y*ml",)
+        assert unit.all("ConditionPathExists", "Unit") == (f"|{folder}/vigil.toml",)
 
 
 def test_systemd_makes_the_users_and_folders(tmp_path: Path) -> None:
