@@ -14,6 +14,7 @@ class ProcessKind(StrEnum):
     CAPTURE = "capture"
     INFERENCE = "inference"
     SIDECAR = "sidecar"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

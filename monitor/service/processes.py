@@ -6,11 +6,12 @@ import os
 
 from monitor.alerts.events import Moment
 from monitor.service.log import log
+from monitor.service.page_process import PageProcess
 from monitor.service.process_table import ProcessKind, ProcessTable
 from monitor.service.ward import Ward
 
 
-def note_processes(table: ProcessTable, ward: Ward, now: Moment) -> None:
+def note_processes(table: ProcessTable, ward: Ward, page: PageProcess, now: Moment) -> None:
     """Bring ``table`` up to date, and log every process that came or went."""
     table.note("supervisor", ProcessKind.SUPERVISOR, os.getpid(), now.at, restarts=0, trouble=None)
     noted = {"supervisor", "inference"}
@@ -26,6 +27,9 @@ def note_processes(table: ProcessTable, ward: Ward, now: Moment) -> None:
     elif any(row.name == "sidecar" for row in table.rows):
         noted.add("sidecar")
         rows.append(("sidecar", ProcessKind.SIDECAR, None, 0, ward.judging.trouble))
+    if page.wanted:
+        noted.add("page")
+        rows.append(("page", ProcessKind.PAGE, page.pid, page.restarts, page.trouble))
     for name, kind, pid, restarts, trouble in rows:
         if table.note(name, kind, pid, now.at, restarts=restarts, trouble=trouble):
             log().info("process", name=name, pid=pid, restarts=restarts, why_ended=trouble)

@@ -81,7 +81,7 @@ class Reloading:
                 self._restart_health()
             case Part.LOG:
                 set_up_log(self._ward.settings.logging)
-            case Part.STORAGE | Part.PRIVACY | Part.SERVICE:
+            case Part.STORAGE | Part.PRIVACY | Part.SERVICE | Part.PAGE:
                 pass  # read from the settings whenever they matter
 
     def _bed(self, step: ReloadStep, now: Moment, numbers: dict[str, Any]) -> None:

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
+from monitor.alerts.events import Moment
 from monitor.clock import now_s
 from monitor.errors import ServiceUnavailable
 from monitor.service.answering import answer
+from monitor.service.bedside import Bedside
 from monitor.service.control.requests import Answer, Request
 from monitor.service.control.server import ControlServer
 from monitor.service.folders import Folders
@@ -21,6 +23,7 @@ from monitor.service.inference.channel import Channel
 from monitor.service.log import log
 from monitor.service.metrics import Metrics
 from monitor.service.moments import Moments
+from monitor.service.page_messages import PageChannel
 from monitor.service.periodic import Every
 from monitor.service.process_table import ProcessTable
 from monitor.service.processes import note_processes
@@ -41,6 +44,8 @@ SAVE_S = 5.0
 PRUNE_S = 3600.0
 HEALTH_RETRY_S = 10.0
 END_WITHIN_S = 12.0
+PAGE_ENDS_WITHIN_S = 2.0
+Listened = Channel | PageChannel
 
 
 class Supervisor:
@@ -60,7 +65,7 @@ class Supervisor:
         self._stages = Stages(manager.watchdog_s)
         self._health: HealthServer | None = None
         self._health_due = Every(HEALTH_RETRY_S)
-        self._listened: Channel | None = None
+        self._listened: dict[str, Listened] = {}
         with ExitStack() as undone:
             self._lock = StateLock(folders.state)
             undone.callback(self._lock.close)
@@ -74,6 +79,7 @@ class Supervisor:
                 settings, folders, secrets, metrics=self._metrics, wake=self._signals.wake, now=self._moments.now
             )
             undone.pop_all()
+        self._bedside = Bedside(self.ward, folders, self._answer)
         self._reloading = Reloading(folders.configuration, self.ward, self._restart_health)
 
     def run(self) -> str:
@@ -83,6 +89,7 @@ class Supervisor:
             self._selector.register(self._signals, selectors.EVENT_READ, self._signals.drain)
             try:
                 self.ward.start()
+                self._bedside.reload(self._moments.now().s)
                 log().info("started", beds=len(self.ward.beds), pid=os.getpid())
                 self._manager.ready("starting to judge")
                 while self._signals.stop is None:
@@ -94,7 +101,8 @@ class Supervisor:
         return self._signals.stop or ""
 
     def _round(self, due: _Due) -> None:
-        self._listen()
+        self._listen("inference", self.ward.judging.channel)
+        self._listen("page", self._bedside.channel)
         for key, _ in self._selector.select(LOOP_S):
             callback: Callable[[], None] = key.data
             callback()
@@ -102,15 +110,17 @@ class Supervisor:
         self._board.moved(now.s)
         self._stages.control()
         self.ward.hear(now)
+        self._bedside.hear(now)
         if self._signals.reload:
             self._signals.reload = False
             self._reload()
         if due.step.due(now.s):
             self.ward.step(now)
+            self._bedside.step(now)
             self._control.step(now.s)
         if due.second.due(now.s):
             self.ward.second(now)
-            self._publish()
+            self._publish(now)
         if due.save.due(now.s):
             self.ward.beds.save(now)
         if due.prune.due(now.s):
@@ -118,18 +128,19 @@ class Supervisor:
         if self._stages.due(self.ward, now.s):
             self._manager.feed()
 
-    def _listen(self) -> None:
-        """Wait for the channel of the present inference process, which changes with every start."""
-        channel = self.ward.judging.channel
-        if channel is self._listened:
+    def _listen(self, child: str, channel: Listened | None) -> None:
+        """Wait for the channel of the present process of ``child``, which changes with every start."""
+        before = self._listened.get(child)
+        if channel is before:
             return
-        if self._listened is not None:
+        if before is not None:
+            del self._listened[child]
             for key in tuple(self._selector.get_map().values()):
-                if key.fileobj is self._listened:
-                    self._selector.unregister(self._listened)
+                if key.fileobj is before:
+                    self._selector.unregister(before)
         if channel is not None:
             self._selector.register(channel, selectors.EVENT_READ, _nothing)
-        self._listened = channel
+            self._listened[child] = channel
 
     def _answer(self, request: Request) -> Answer:
         now = self._moments.now()
@@ -140,15 +151,17 @@ class Supervisor:
     def _reload(self) -> None:
         self._manager.reloading(now_s())
         self._reloading.reload(self._moments.now())
+        self._bedside.reload(now_s())
         self._manager.ready(one_line(self._status()))
 
     def _status(self) -> dict[str, Any]:
         now = self._moments.now()
-        note_processes(self._table, self.ward, now)
+        note_processes(self._table, self.ward, self._bedside.process, now)
         return ward_status(self.ward, self._table, now)
 
-    def _publish(self) -> None:
+    def _publish(self, now: Moment) -> None:
         status = self._status()
+        self._bedside.publish(status, now)
         not_ready = []
         if self.ward.judging.ready is None:
             not_ready.append("the networks are not loaded")
@@ -179,7 +192,9 @@ class Supervisor:
         log().info("stopping", why=why)
         self._manager.stopping(why)
         self._control.close()
+        self._bedside.process.stop()
         self.ward.close(END_WITHIN_S)
+        self._bedside.process.close(PAGE_ENDS_WITHIN_S)
         if self._health is not None:
             self._health.close()
         self._selector.close()

@@ -20,12 +20,14 @@ from monitor.service.folders import Folders
 from monitor.service.inference.messages import (
     AddBed,
     Beat,
+    EvidenceShown,
     FaceShown,
     Judged,
     Learned,
     PauseBed,
     Ready,
     Refused,
+    ShowEvidence,
     ShowFace,
 )
 from monitor.service.judging import Judging, Told
@@ -74,6 +76,8 @@ class Ward:
         self._folders = folders
         self._metrics = metrics
         self._wake = wake
+        self.on_evidence: Callable[[EvidenceShown], None] = lambda shown: None
+        self.page_trouble: str | None = None
         self._now = now
         self._began_s = self._second_s = now().s
         self._was_ready = self._was_explaining = False
@@ -139,6 +143,9 @@ class Ward:
                     self.beds.learned(report, now)
                 case FaceShown():
                     self._keep(report, now)
+                case EvidenceShown():
+                    self._keep_evidence(report, now)
+                    self.on_evidence(report)
                 case Ready():
                     self._was_ready = True
                     log().info("judging", model=report.model_id, providers=list(report.providers))
@@ -173,6 +180,7 @@ class Ward:
                 troubles=(*general, *self._troubles_of(runtime, now)),
             )
             self.beds.told(runtime, told, now)
+            self._look_closer(runtime.bed, told)
             self._tell_pause(runtime, was_paused)
             self.telling.report(runtime.report(now))
         passed_s, self._second_s = now.s - self._second_s, now.s
@@ -196,6 +204,8 @@ class Ward:
         late = now.s - self._began_s > SLOW_START_S
         if self.judging.ready is None and (self._was_ready or late or self.judging.trouble):
             found.append("nothing is judged" + (f": {self.judging.trouble}" if self.judging.trouble else ""))
+        if self.page_trouble is not None:
+            found.append(self.page_trouble)
         elif self.judging.stands_still(now.s):
             found.append("nothing is judged: no sign of life")
         return tuple(found)
@@ -228,10 +238,17 @@ class Ward:
             )
         told = runtime.judged(judged, now)
         self.beds.told(runtime, told, now)
-        if self.settings.privacy.pixels:
-            for transition in told:
-                if transition.reason in _RAISED and transition.topic is Topic.PAIN and transition.alert_id:
-                    self.judging.tell(ShowFace(bed=judged.bed, alert_id=transition.alert_id))
+        self._look_closer(runtime.bed, told)
+
+    def _look_closer(self, bed: str, told: tuple[Transition, ...]) -> None:
+        """An alert of pain went out: keep what it rests on and, where the ward keeps pictures, the face."""
+        for transition in told:
+            if transition.topic is not Topic.PAIN or transition.alert_id is None:
+                continue
+            if transition.reason in (*_RAISED, Reason.EVIDENCE_STRENGTHENED):
+                self.judging.tell(ShowEvidence(bed=bed, alert_id=transition.alert_id))
+            if transition.reason in _RAISED and self.settings.privacy.pixels:
+                self.judging.tell(ShowFace(bed=bed, alert_id=transition.alert_id))
 
     def _keep(self, shown: FaceShown, now: Moment) -> None:
         """Keep the face of an alert, encrypted, where the ward keeps pictures."""
@@ -239,6 +256,12 @@ class Ward:
             image = base64.b64decode(shown.image)
             picture = StoredPicture(bed=shown.bed, at=shown.at, image=image, alert_id=shown.alert_id)
             self.telling.keeping.database.do(lambda database: database.put_picture(picture), now.s)
+
+    def _keep_evidence(self, shown: EvidenceShown, now: Moment) -> None:
+        """Keep what an alert rested on, without a picture, as long as the alert."""
+        bed, alert_id, at, document = shown.bed, shown.alert_id, shown.at, shown.document
+        if alert_id is not None and at is not None and document is not None:
+            self.telling.keeping.database.do(lambda database: database.evidence.put(bed, alert_id, at, document), now.s)
 
     def _obey(self, now: Moment) -> None:
         """Do what sinks were asked from elsewhere; what concerns no bed here is only logged."""
@@ -288,6 +311,7 @@ class Ward:
         return Database.open(
             database_url(storage, self._folders.state),
             None if password is None else password.reveal(),
+            ward=self.settings.name,
             emotion_scores=self.settings.privacy.emotion_scores,
             pixels_key=None if key is None else key.reveal(),
             busy_s=1.0,

@@ -12,8 +12,8 @@ from monitor.ward.service import PrivacySettings
 from monitor.web.heatmap import Heatmap
 
 if TYPE_CHECKING:
-    from monitor.ward.credentials import Secret
     from monitor.ward.page import PageSettings
+    from monitor.ward.secret import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import anyio
@@ -22,7 +22,15 @@ LONGEST_HEAD = 32 << 10
 
 
 class PageServer(uvicorn.Server):
-    """Signals stay with the process: it has its own ways of ending."""
+    """Signals stay with the process: it has its own ways of ending. ``ready`` is called when it answers."""
+
+    ready: Callable[[], None] = staticmethod(lambda: None)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        if self.started:
+            self.ready()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -79,10 +87,14 @@ def listening(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(link: WardLink, stopped: anyio.Event) -> None:
-    """Serve the page of ``link`` until ``stopped`` is set. ServiceUnavailable, ConfigurationError."""
+async def serve(link: WardLink, stopped: anyio.Event, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve the page of ``link`` until ``stopped`` is set; ``ready`` is called once when it answers.
+
+    ServiceUnavailable, ConfigurationError.
+    """
     settings = link.configuration().page
     server = make_server(make_page(link))
+    server.ready = ready
     with listening(settings.host, settings.port) as listener:
         async with anyio.create_task_group() as group:
 

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from monitor.records import Explanation, FaceCrop, FaceObservation, Prediction, SampleRequest
-from monitor.service.inference.bed_way import BedWay, Look
-from monitor.service.inference.messages import AddBed, Judged, Learned
+from monitor.records import Explanation, FaceCrop, FaceObservation, Prediction, SampleReason, SampleRequest
+from monitor.sampler import claimed_targets
+from monitor.service.inference.bed_way import BedWay, Look, Outcome
+from monitor.service.inference.messages import AddBed, EvidenceShown, Judged, Learned, ShowEvidence
 from monitor.service.inference.pictures import LivePicture, Pictures
 from monitor.service.inference.rota import Rota
+from monitor.service.inference.showing import Showing
 from monitor.stage_clock import StageClock
 
 GAP_AFTER_S = 1.0
@@ -40,6 +42,7 @@ class Explainer(Protocol):
 @dataclass(slots=True, kw_only=True)
 class _Watched:
     way: BedWay
+    showing: Showing
     paused: bool = False
     sequence: int = 0
     judged_s: float = 0.0
@@ -78,7 +81,7 @@ class InferenceCore:
         """Watch ``bed`` (anew). Returns why its kept neutral face was refused, None when it was not."""
         self.remove(bed.bed)
         way = self._make_way(bed)
-        self._beds[bed.bed] = _Watched(way=way, paused=bed.paused, judged_s=self._clock())
+        self._beds[bed.bed] = _Watched(way=way, showing=Showing(bed.bed), paused=bed.paused, judged_s=self._clock())
         return way.baseline_refused
 
     def remove(self, bed: str) -> Learned | None:
@@ -105,14 +108,18 @@ class InferenceCore:
         """Look away from ``bed``, or look again."""
         if bed in self._beds:
             self._beds[bed].paused = paused
+            self._beds[bed].showing.forget()
             self._beds[bed].sequence = 0  # nobody wanted the pictures of the pause: they are not left out
 
     def round(self, explainer: Explainer | None, gather: Callable[[], None]) -> list[Judged]:
         """Judge the newest pictures; ``gather`` waits a little for those of the others once there is one."""
         if explainer is not None:
             for explanation in explainer.poll():
-                if explanation.source_id in self._beds:
-                    self._beds[explanation.source_id].explanations.append(explanation)
+                watched = self._beds.get(explanation.source_id)
+                if watched is not None:
+                    watched.explanations.append(explanation)
+                    if not watched.paused:
+                        watched.showing.explained(explanation)
         self._pictures.refresh()
         if self._ready() and len(self._ready()) < self._watching():
             gather()
@@ -124,6 +131,19 @@ class InferenceCore:
         judged = list(self._judge(chosen, explainer))
         self._rota.spent(len(chosen), self._clock() - began_s)
         return judged
+
+    def show(self, order: ShowEvidence) -> EvidenceShown | None:
+        """Somebody wants to see the evidence of a bed; nothing to show at once where there is no such bed."""
+        watched = self._beds.get(order.bed)
+        if watched is None or watched.paused:
+            return EvidenceShown(bed=order.bed, number=order.number, alert_id=order.alert_id)
+        watched.showing.asked(order, self._clock())
+        return None
+
+    def shown(self) -> Iterator[EvidenceShown]:
+        """What is ready for those who asked."""
+        for watched in self._beds.values():
+            yield from watched.showing.answers(self._clock())
 
     def gaps(self, now_at: datetime) -> list[Judged]:
         """Judgements of the beds that no picture came of."""
@@ -198,8 +218,8 @@ class InferenceCore:
                 watched, prediction = self._beds[name], by_bed.get(name)
                 explanations, watched.explanations = watched.explanations, []
                 outcome = watched.way.judge(look, prediction, explanations)
-                if explainer is not None and outcome.request and outcome.face is not None and look.crop is not None:
-                    explainer.submit(look.crop, outcome.face, outcome.request)
+                if explainer is not None and prediction is not None and look.crop is not None:
+                    self._explain(explainer, watched, look.crop, prediction, outcome)
                 watched.judged_s = self._clock()
                 known = prediction if outcome.why_not is None else None
                 yield Judged(
@@ -215,6 +235,22 @@ class InferenceCore:
                     batch=len(pictures),
                     left_out=left_out[name],
                 )
+
+    def _explain(
+        self, explainer: Explainer, watched: _Watched, crop: FaceCrop, prediction: Prediction, outcome: Outcome
+    ) -> None:
+        """Hand the face to the side branch where the sampler wants it, or people do."""
+        request, for_people = outcome.request, False
+        if outcome.face is None:
+            return
+        if request is None and outcome.why_not is None and watched.showing.wants(self._clock()):
+            targets = claimed_targets(prediction, watched.way.bed.sampling)
+            request = SampleRequest(
+                frame_id=prediction.frame_id, reason=SampleReason.REQUESTED, targets=targets, in_pain=True
+            )
+            for_people = True
+        if request is not None and request.targets and explainer.submit(crop, outcome.face, request):
+            watched.showing.explains(crop, prediction, self._clock(), for_people=for_people)
 
     def _look(self, name: str, picture: LivePicture) -> Look | None:
         """One bed's look. What fails here is that bed's trouble: it begins anew with the next picture."""

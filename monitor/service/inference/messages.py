@@ -119,6 +119,20 @@ class ShowFace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowEvidence:
+    """Say where in the face the network looks: for the page's question ``number``, or for the record of ``alert_id``.
+
+    ``face``: with the face itself.
+    """
+
+    kind: Literal["show_evidence"] = "show_evidence"
+    bed: str
+    number: int | None = None
+    alert_id: str | None = None
+    face: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RestartSidecar:
     """Explain by these settings from now on."""
 
@@ -234,6 +248,22 @@ class FaceShown:
     image: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceShown:
+    """What ``ShowEvidence`` asked for: JSON of ``monitor.web.heatmap_document``, the face as JPEG in base 64.
+
+    All None when nothing was explained lately.
+    """
+
+    kind: Literal["evidence_shown"] = "evidence_shown"
+    bed: str
+    number: int | None = None
+    alert_id: str | None = None
+    at: datetime | None = None
+    document: str | None = None
+    face: str | None = None
+
+
 Order = (
     Configure
     | AddSource
@@ -244,11 +274,12 @@ Order = (
     | PauseBed
     | NeutralBed
     | ShowFace
+    | ShowEvidence
     | RestartSidecar
     | Stop
 )
 """What the supervisor says."""
-Report = Loading | Ready | Refused | Judged | Beat | Learned | FaceShown
+Report = Loading | Ready | Refused | Judged | Beat | Learned | FaceShown | EvidenceShown
 """What the inference process says."""
 
 

@@ -39,6 +39,7 @@ from monitor.service.inference.messages import (
     RemoveSource,
     Report,
     RestartSidecar,
+    ShowEvidence,
     ShowFace,
     Stop,
     UnreadableMessage,
@@ -95,6 +96,8 @@ class InferenceProcess:
                 self._beat()
             for learned in self._core.learned(all_beds=keep.due(now)):
                 self._send(learned)
+            for shown in self._core.shown():
+                self._send(shown)
             self._take_orders(0.0 if judged else POLL_S)
 
     def close(self) -> None:
@@ -156,6 +159,9 @@ class InferenceProcess:
                     self._send(learned)
             case PauseBed():
                 self._core.pause(order.bed, order.paused)
+            case ShowEvidence():
+                if (nothing := self._core.show(order)) is not None:
+                    self._send(nothing)
             case RestartSidecar():
                 self._explaining.start(order.sidecar)
             case Stop():

@@ -198,7 +198,7 @@ def test_a_ring_made_anew_counts_from_one_again(ward):
 
 
 def test_explanations_go_to_their_bed_and_to_no_other(ward):
-    arrived = [SimpleNamespace(source_id="bed-3"), SimpleNamespace(source_id="bed-9")]
+    arrived = [SimpleNamespace(source_id=bed, frame_id=1) for bed in ("bed-3", "bed-9")]
     explainer = SimpleNamespace(poll=lambda: [arrived.pop() for _ in tuple(arrived)])
     ward.rings["right"].show(1)
     turn(ward, explainer)
