@@ -1,0 +1,24 @@
+"""A machine for each document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from document_base import make_base
+from document_world import DocumentWorld
+
+
+@pytest.fixture(scope="session")
+def document_base(tmp_path_factory: pytest.TempPathFactory, tiny_bundle: Path) -> Path:
+    return make_base(tmp_path_factory.mktemp("machine"), tiny_bundle)
+
+
+@pytest.fixture
+def world(document_base: Path, tmp_path: Path) -> Iterator[DocumentWorld]:
+    made = DocumentWorld(document_base, tmp_path / "m")
+    try:
+        yield made
+    finally:
+        made.end()
