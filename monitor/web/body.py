@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 import anyio
 from starlette.requests import ClientDisconnect, Request
@@ -13,6 +14,7 @@ from monitor.web.refusals import Refused, bad_request, unfit
 
 LARGEST_BYTES = 16 << 10
 PATIENCE_S = 10.0
+Kind = TypeVar("Kind", bound=StrEnum)
 
 
 async def read_body(request: Request) -> Mapping[str, Any]:
@@ -50,6 +52,14 @@ def text(body: Mapping[str, Any], name: str, most: int = 1024) -> str:
     if any("\ud800" <= sign <= "\udfff" for sign in value):
         raise unfit(f"{name}: has signs that are none")
     return value
+
+
+def choice(body: Mapping[str, Any], name: str, kinds: type[Kind]) -> Kind:
+    """A field that is one of ``kinds``; 422."""
+    value = body.get(name)
+    if not isinstance(value, str) or value not in set(kinds):
+        raise unfit(f"{name}: wants one of {', '.join(kinds)}")
+    return kinds(value)
 
 
 def truth(body: Mapping[str, Any], name: str, default: bool) -> bool:

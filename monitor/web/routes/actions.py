@@ -10,7 +10,7 @@ from monitor.alerts.topics import Verdict
 from monitor.errors import UsageError
 from monitor.service.control.requests import Request, tidy_name
 from monitor.web.access import Call, Rule
-from monitor.web.body import number, read_body
+from monitor.web.body import choice, number, read_body
 from monitor.web.refusals import Refused, unfit
 from monitor.web.replies import said
 from monitor.web.roles import Right
@@ -18,10 +18,8 @@ from monitor.web.roles import Right
 
 async def acknowledge(call: Call) -> Response:
     """Acknowledge an alert, perhaps with a verdict."""
-    verdict = (await read_body(call.request)).get("verdict")
-    if verdict is not None and verdict not in set(Verdict):
-        raise unfit(f"verdict: wants null or one of {', '.join(Verdict)}")
-    found = None if verdict is None else Verdict(verdict)
+    body = await read_body(call.request)
+    found = None if body.get("verdict") is None else choice(body, "verdict", Verdict)
     return await _asked(call, lambda: Request(do="ack", alert=call.alert_id, by=_by(call), verdict=found))
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import anyio
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from monitor.web.access import COOKIE, Call, Rule
@@ -29,7 +30,7 @@ REPEAT_S = 2.0
 
 async def picture(call: Call) -> Response:
     """The bed now."""
-    shown = picture_now(call.page, call.bed)
+    shown = await picture_now(call.page, call.bed)
     if shown is None:
         raise no_such_thing("picture of this bed now")
     return jpeg(shown)
@@ -67,9 +68,12 @@ def told_heatmap(found: Heatmap) -> dict[str, Any]:
     return heatmap_view(found, heat_png(found.relevance))
 
 
-def picture_now(page: Page, bed: str) -> bytes | None:
+async def picture_now(page: Page, bed: str) -> bytes | None:
     """The newest picture that may be shown."""
-    return None if paused(page, bed) else page.link.picture(bed)
+    if paused(page, bed):
+        return None
+    found = await run_in_threadpool(page.link.picture, bed)
+    return None if paused(page, bed) else found
 
 
 def paused(page: Page, bed: str) -> bool:
@@ -84,7 +88,7 @@ async def _pictures(page: Page, bed: str) -> AsyncIterator[bytes]:
     sent_s = float("-inf")
     yield b"--" + BOUNDARY + b"\r\n"
     while True:
-        newest, now_s = picture_now(page, bed) or blank_jpeg(), page.now_s()
+        newest, now_s = await picture_now(page, bed) or blank_jpeg(), page.now_s()
         if newest != shown or now_s - sent_s >= REPEAT_S:
             shown, sent_s = newest, now_s
             yield _part(newest) + b"\r\n"

@@ -7,6 +7,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from monitor.alerts.shift import Shift, bed_shift
+from monitor.alerts.shift_words import LANGUAGES
 from monitor.alerts.transition import Transition
 from monitor.storage.database.transactions import Transactions
 from monitor.web.access import Call, Rule
@@ -15,9 +17,7 @@ from monitor.web.refusals import bad_request
 from monitor.web.replies import as_json
 from monitor.web.roles import Right
 from monitor.web.shift_reading import read_shift
-from monitor.web.shift_words import shift_lines
 
-LANGUAGES = ("en", "de")
 LONGEST = timedelta(days=7)
 _SHIFT = timedelta(hours=8)
 
@@ -39,8 +39,10 @@ async def shift(call: Call) -> Response:
         return read_shift(opened, page.ward, beds, begin, end, emotions=emotions)
 
     lines = await page.records.do(read)
+    # times of day are this machine's, as they are in `vigil shift`
+    told_as = Shift(begin=begin, end=end, zone=begin.astimezone().tzinfo, language=LANGUAGES[language])
     told: list[dict[str, Any]] = [
-        {"bed": bed, "room": places[bed].room, "lines": shift_lines(lines[bed], begin, end, language)} for bed in beds
+        {"bed": bed, "room": places[bed].room, "lines": bed_shift(lines[bed], told_as)} for bed in beds
     ]
     return as_json({"from": begin.isoformat(), "to": end.isoformat(), "beds": told})
 

@@ -9,7 +9,7 @@ import structlog
 from starlette.responses import Response
 
 from monitor.web.access import Call, Rule
-from monitor.web.body import read_body, text, truth
+from monitor.web.body import choice, read_body, text, truth
 from monitor.web.refusals import Refused, no_such_thing, unfit
 from monitor.web.replies import as_json, said
 from monitor.web.roles import BedRights, Right, Role, read_beds, told_beds
@@ -28,7 +28,7 @@ async def users(call: Call) -> Response:
 async def add(call: Call) -> Response:
     """Make a user."""
     page, body = call.page, await read_body(call.request)
-    name, role, beds = fit_name(text(body, "name")), _role(body), _beds(body, page.ward)
+    name, role, beds = fit_name(text(body, "name")), choice(body, "role", Role), _beds(body, page.ward)
     user = await new_user(
         page, name, text(body, "password"), role=role, beds=beds, pictures=truth(body, "pictures", False)
     )
@@ -43,7 +43,7 @@ async def add(call: Call) -> Response:
 async def change(call: Call) -> Response:
     """Change what the body names of a user; a new password ends their logins."""
     page, body, name = call.page, await read_body(call.request), call.request.path_params["name"]
-    role = _role(body) if "role" in body else None
+    role = choice(body, "role", Role) if "role" in body else None
     beds = _beds(body, page.ward) if "beds" in body else None
     pictures = truth(body, "pictures", False) if "pictures" in body else None
     kept = await new_hash(page, name, text(body, "password")) if body.get("password") is not None else None
@@ -83,13 +83,6 @@ def _told(user: User, ward: str) -> dict[str, Any]:
         "pictures": user.pictures,
         "created_at": user.created_at.isoformat(timespec="seconds"),
     }
-
-
-def _role(body: Mapping[str, Any]) -> Role:
-    said_role = body.get("role")
-    if said_role not in set(Role):
-        raise unfit(f"role: wants one of {', '.join(Role)}")
-    return Role(said_role)
 
 
 def _beds(body: Mapping[str, Any], ward: str) -> BedRights:
