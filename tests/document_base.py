@@ -83,8 +83,6 @@ def make_base(folder: Path, tiny_bundle: Path) -> Path:
     for name in ("door-camera", "room-12", "mqtt", "nurse-call"):
         (root / "etc/vigil/credentials" / name).write_text("a secret\n", encoding="utf-8")
         (root / "etc/vigil/credentials" / name).chmod(0o600)
-    (home / "anna.password").write_text("four quiet beds\n", encoding="utf-8")
-    (home / "new.password").write_text("five noisy chairs\n", encoding="utf-8")
     _film(home)
     _install(root)
     (root / "etc/vigil/vigil.yaml").write_text(WARD.format(film=home / "clip.mp4"), encoding="utf-8")

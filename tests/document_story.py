@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable
+from pathlib import Path
 
 from document_treatment import How, treatment
 from document_world import DocumentWorld
@@ -72,7 +73,7 @@ def check_names(command: Command) -> None:
     elif program == "pip":
         _check_pip(command, words)
     else:
-        assert program in ("sudo", "apt", "apt-get"), f"{command}: nothing of it is checked"
+        assert program in ("sudo", "apt-get"), f"{command}: nothing of it is checked"
         _check_apt(command, words)
 
 
@@ -85,12 +86,13 @@ def _check_pip(command: Command, words: list[str]) -> None:
 
 
 def _check_apt(command: Command, words: list[str]) -> None:
-    names = [word for word in words[words.index("install") + 1 :] if not word.startswith("-")]
-    assert names, f"{command}: names no package"
+    verb, *names = [word for word in words[words.index("apt-get") + 1 :] if not word.startswith("-")]
+    assert verb in ("install", "remove", "purge", "update"), f"{command}: nothing of it is checked"
+    ours = re.findall(r"^Package: (.*)$", (REPOSITORY / "debian/control").read_text(encoding="utf-8"), re.MULTILINE)
     listed = (REPOSITORY / ".ci/system-packages").read_text(encoding="utf-8").split()
-    for name in names:
-        known = "/" in name or name in listed or _dpkg_knows(name)
-        assert known, f"{command}: {name} is neither a file nor a package that this project uses"
+    for name in (Path(name).name.partition("_")[0] if "/" in name else name for name in names):
+        known = name in (*ours, *listed) or _dpkg_knows(name)
+        assert known, f"{command}: {name} is neither ours nor a package that this project uses"
 
 
 def _dpkg_knows(name: str) -> bool:

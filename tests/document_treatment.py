@@ -60,7 +60,7 @@ TREATMENTS: tuple[Treatment, ...] = (
     Treatment(r"python -m pytest ", How.IN_THE_CHECKOUT, shorter=_adding("-q -p no:cacheprovider -p no:xdist")),
     Treatment(r"python3 -m venv ", because="nothing is fetched", shorter=_adding("--without-pip")),
     Treatment(r"\S*pip install ", How.NAMED, "would fetch gigabytes; the extra and the constraints file are checked"),
-    Treatment(r"(sudo )?apt(-get)? ", How.NAMED, "would change this machine; the packages' names are checked"),
+    Treatment(r"(sudo )?apt-get ", How.NAMED, "would change this machine; the packages' names are checked"),
     Treatment(
         r"\S*vigil install",
         because="installs below the folder of the test",

@@ -91,7 +91,7 @@ class DocumentWorld:
             ["sh", "-ec", self.here(text)],
             cwd=where or self.home,
             env=self.environment(),
-            input="a secret\n",
+            input="four quiet beds by the window\n",
             capture_output=True,
             text=True,
             timeout=280,

@@ -11,9 +11,11 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "THIRD_PARTY.md", "systemd/README.md")
-DOCUMENTS += tuple(f"docs/{name}.md" for name in ("cameras", "operations", "service", "sinks", "storage"))
-DOCUMENTS += tuple(f"docs/{name}.md" for name in ("datasets", "papers", "papers-prajod-arbabzadah"))
-DOCUMENTS += tuple(f"docs/{name}.md" for name in ("papers-weitz-rieger", "relevance", "stand-ins"))
+DOCUMENTS += tuple(
+    str(path.relative_to(REPOSITORY))
+    for path in sorted((REPOSITORY / "docs").rglob("*.md"))
+    if "_build" not in path.parts
+)
 
 
 def _kept(*patterns: str) -> list[Path]:
