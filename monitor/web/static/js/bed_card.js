@@ -12,7 +12,7 @@ import { connection } from "./ward.js";
 import { said, t } from "./words.js";
 
 const ELSEWHERE_STALE_S = 20;
-const LONG_WORD = 18;
+const LONG_WORD = 15;
 let count = 0;
 
 /** `{node, update(bed)}`. `elsewhere`: a bed of another ward, seen through the database. `wall`: nothing to press. */

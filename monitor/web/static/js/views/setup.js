@@ -14,7 +14,9 @@ export function setupView(restart) {
   const again = field(t("password.again"), { type: "password", required: true, autocomplete: "new-password" });
   const act = async () => {
     if (password.input.value !== again.input.value) throw new Error(t("password.differ"));
-    await setUp(code.input.value.trim(), name.input.value.trim(), password.input.value);
+    await setUp(code.input.value.trim(), name.input.value.trim(), password.input.value).catch((error) => {
+      throw error.status === 401 || error.status === 403 ? new Error(t("setup.wrong")) : error;
+    });
     await restart();
   };
   return alone(t("setup.title"), [h("p", {}, t("setup.lead")), form([code.node, name.node, password.node, again.node], t("setup.do"), act)], restart);
