@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.alerts.bed_state import BedState
+from monitor.alerts.bed_state import BedState, alert_id
 from monitor.alerts.events import Event, Moment, Observed
 from monitor.alerts.lifecycle import close_watch, end_watch, step
 from monitor.alerts.lifecycle_settings import LifecycleSettings
@@ -120,6 +120,11 @@ class BedRuntime:
     def alerts_out(self) -> int:
         """How many alerts are on, latched or acknowledged."""
         return sum(entry.latch.presence is not Presence.OFF for entry in self.state.topics.values())
+
+    def alert_ids_out(self) -> frozenset[str]:
+        """Which these are."""
+        out = (entry for entry in self.state.topics.values() if entry.latch.presence is not Presence.OFF)
+        return frozenset(alert_id(self.bed, entry.number) for entry in out)
 
     def unjudged_s(self, now_s: float) -> float:
         """How long no picture was judged although there should be some."""

@@ -58,6 +58,7 @@ class Bedside:
         self._told: SetUp | None = None
         self._stamps: tuple[object, ...] = ()
         self._down_since_s: float | None = None
+        self._happened: dict[str, int] = {}
         self._fleet_due = Every(FLEET_EVERY_S)
         ward.on_evidence = self._evidence
 
@@ -101,6 +102,12 @@ class Bedside:
         why = f": {self.process.trouble}" if self.process.trouble else ""
         self._ward.page_trouble = f"the page is not served{why}" if down else None
         self._sync()
+
+    def news(self) -> bool:
+        """Whether something happened at a bed since the last call that a page should not show a second late."""
+        told = {runtime.bed: runtime.state.told for runtime in self._ward.beds}
+        before, self._happened = self._happened, told
+        return told != before and self.process.channel is not None
 
     def publish(self, status: Mapping[str, Any], now: Moment) -> None:
         """The newest status, for this ward's page and, in a fleet, for those of the others.

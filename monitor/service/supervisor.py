@@ -117,6 +117,8 @@ class Supervisor:
         if due.step.due(now.s):
             self.ward.step(now)
             self._bedside.step(now)
+            if self._bedside.news():
+                self._bedside.publish(self._status(), now)
             self._control.step(now.s)
         if due.second.due(now.s):
             self.ward.second(now)

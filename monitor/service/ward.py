@@ -16,6 +16,7 @@ from monitor.errors import UsageError
 from monitor.service.bed_runtime import FRESH_S, BedRuntime
 from monitor.service.beds import Beds, given_numbers
 from monitor.service.cameras import Cameras, password_of
+from monitor.service.evidence_wanted import EvidenceWanted
 from monitor.service.folders import Folders
 from monitor.service.inference.messages import (
     AddBed,
@@ -87,6 +88,7 @@ class Ward:
         self._pruning = Pruning(self._open_database)
         self.telling = Telling(self._keeping, self.context(), metrics)
         self.beds = Beds(self.telling)
+        self._evidence = EvidenceWanted(lambda bed, alert: self.judging.tell(ShowEvidence(bed=bed, alert_id=alert)))
         self.judging = Judging(lambda: configure(self.settings), self._setup)
 
     def start(self) -> None:
@@ -183,6 +185,7 @@ class Ward:
             self._look_closer(runtime.bed, told)
             self._tell_pause(runtime, was_paused)
             self.telling.report(runtime.report(now))
+        self._evidence.step(self._is_out, now.s)
         passed_s, self._second_s = now.s - self._second_s, now.s
         self.beds.put_trend(now, passed_s, emotions=self.settings.privacy.emotion_scores)
 
@@ -240,13 +243,18 @@ class Ward:
         self.beds.told(runtime, told, now)
         self._look_closer(runtime.bed, told)
 
+    def _is_out(self, bed: str, alert_id: str) -> bool:
+        """Whether that alert of ``bed`` is on, latched or acknowledged."""
+        runtime = self.beds.get(bed)
+        return runtime is not None and alert_id in runtime.alert_ids_out()
+
     def _look_closer(self, bed: str, told: tuple[Transition, ...]) -> None:
         """An alert of pain went out: keep what it rests on and, where the ward keeps pictures, the face."""
         for transition in told:
             if transition.topic is not Topic.PAIN or transition.alert_id is None:
                 continue
             if transition.reason in (*_RAISED, Reason.EVIDENCE_STRENGTHENED):
-                self.judging.tell(ShowEvidence(bed=bed, alert_id=transition.alert_id))
+                self._evidence.want(bed, transition.alert_id, transition.now_s)
             if transition.reason in _RAISED and self.settings.privacy.pixels:
                 self.judging.tell(ShowFace(bed=bed, alert_id=transition.alert_id))
 
@@ -261,6 +269,7 @@ class Ward:
         """Keep what an alert rested on, without a picture, as long as the alert."""
         bed, alert_id, at, document = shown.bed, shown.alert_id, shown.at, shown.document
         if alert_id is not None and at is not None and document is not None:
+            self._evidence.came(bed, alert_id)
             self.telling.keeping.database.do(lambda database: database.evidence.put(bed, alert_id, at, document), now.s)
 
     def _obey(self, now: Moment) -> None:
