@@ -12,6 +12,7 @@ import uvicorn
 
 from monitor.errors import ConfigurationError, ServiceUnavailable
 from monitor.web.app import safe_app
+from monitor.web.connections import ImpatientProtocol
 from monitor.web.link import WardLink
 from monitor.web.making import make_page
 from monitor.web.page import Page
@@ -54,7 +55,7 @@ def make_server(page: Page) -> PageServer:
         timeout_graceful_shutdown=END_S,
         h11_max_incomplete_event_size=LONGEST_HEAD,
         ws="none",
-        http="h11",
+        http=ImpatientProtocol,
         loop="asyncio",
         ssl_certfile=None if settings.certificate is None else str(settings.certificate),
         ssl_keyfile=None if settings.certificate is None else _key(configuration.private_key),

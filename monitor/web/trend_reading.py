@@ -68,7 +68,7 @@ def _read(
     transactions: Transactions, table: Table, ward: str, bed: str, span: Span, step_s: int
 ) -> Mapping[int, Mapping[str, Any]]:
     with transactions.read() as connection:
-        return {int(row.step): row._mapping for row in connection.execute(_query(table, ward, bed, span, step_s))}
+        return {int(row.step): dict(row._mapping) for row in connection.execute(_query(table, ward, bed, span, step_s))}
 
 
 def _query(table: Table, ward: str, bed: str, span: Span, step_s: int) -> Select[Any]:
@@ -79,20 +79,22 @@ def _query(table: Table, ward: str, bed: str, span: Span, step_s: int) -> Select
 
 
 def _sums(table: Table) -> Sequence[ColumnElement[Any]]:
+    columns = table.c
     if table is TREND_SECONDS:
-        pain = case((table.c.level == Level.PAIN.value, 1.0), else_=0.0)
-        columns = (func.avg(table.c.score), func.max(table.c.score), func.avg(table.c.pspi))
-        judged: ColumnElement[Any] = func.count(table.c.score)
-    else:
-        pain = func.coalesce(table.c.pain_share, 0.0)
-        weighted = func.sum(table.c.score_mean * table.c.judged) / func.nullif(func.sum(table.c.judged), 0)
-        columns = (weighted, func.max(table.c.score_max), func.avg(table.c.pspi_mean))
-        judged = func.sum(table.c.judged)
-    names = ("score", "score_max", "pspi")
+        return (
+            func.avg(columns.score).label("score"),
+            func.max(columns.score).label("score_max"),
+            func.avg(columns.pspi).label("pspi"),
+            func.count(columns.score).label("judged"),
+            func.max(case((columns.level == Level.PAIN.value, 1.0), else_=0.0)).label("pain"),
+        )
+    judged = func.sum(columns.judged)
     return (
-        *(column.label(name) for column, name in zip(columns, names, strict=True)),
+        (func.sum(columns.score_mean * columns.judged) / func.nullif(judged, 0)).label("score"),
+        func.max(columns.score_max).label("score_max"),
+        func.avg(columns.pspi_mean).label("pspi"),
         judged.label("judged"),
-        func.max(pain).label("pain"),
+        func.max(func.coalesce(columns.pain_share, 0.0)).label("pain"),
     )
 
 
