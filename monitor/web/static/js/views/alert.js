@@ -72,7 +72,7 @@ function picturePart(alert) {
 function transition(line) {
   const about = [tOr(`reason.${line.reason}`, line.reason)];
   if (line.by) about.push(t("alert.by", { by: line.by }));
-  if (line.who) about.push(t("alert.who", { who: line.who }));
+  if (line.who && !line.by) about.push(t("alert.who", { who: line.who }));
   if (line.verdict) about.push(t(`found.${line.verdict}`));
   return h("li", {}, h("time", { datetime: line.at }, clock(seconds(line.at), true)), " ", h("span", {}, about.join(" · ")));
 }
