@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,18 +63,25 @@ class Broker:
 
 
 @contextmanager
-def mosquitto(folder: Path, certificates: Certificates | None = None) -> Iterator[Broker]:
-    """Running, with one user who alone may connect; with ``certificates`` by TLS alone."""
+def mosquitto(
+    folder: Path, certificates: Certificates | None = None, *, users: Sequence[str] = (USER,), access: str | None = None
+) -> Iterator[Broker]:
+    """Running, with ``users`` who alone may connect, to what the list ``access`` says; with ``certificates`` by TLS."""
     folder.mkdir()
     port = free_port()
     lines = [f"listener {port} 127.0.0.1", "user root", "allow_anonymous false", f"password_file {folder}/passwords"]
     if certificates is not None:
         lines += [f"certfile {certificates.certificate}", f"keyfile {certificates.key}"]
+    if access is not None:
+        (folder / "access").write_text(access)
+        (folder / "access").chmod(0o600)
+        lines.append(f"acl_file {folder}/access")
     (folder / "conf").write_text("\n".join([*lines, "persistence false", "max_inflight_messages 0", ""]))
     (folder / "passwords").touch(mode=0o600)
-    subprocess.run(
-        ["mosquitto_passwd", "-b", str(folder / "passwords"), USER, PASSWORD], check=True, capture_output=True
-    )
+    for user in users:
+        subprocess.run(
+            ["mosquitto_passwd", "-b", str(folder / "passwords"), user, PASSWORD], check=True, capture_output=True
+        )
     broker = Broker(folder, port, certificates)
     broker.start()
     try:
@@ -89,6 +96,7 @@ class Listener:
 
     broker: Broker
     topic_filter: str = "#"
+    user: str = USER
     heard: list[tuple[str, bytes, bool]] = field(default_factory=list)
     _client: Client | None = None
 
@@ -96,7 +104,7 @@ class Listener:
         """Connected and subscribed when this returns."""
         ready = threading.Event()
         client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5, reconnect_on_failure=False)
-        client.username_pw_set(USER, PASSWORD)
+        client.username_pw_set(self.user, PASSWORD)
         if self.broker.certificates is not None:
             client.tls_set(str(self.broker.certificates.authority))
 
@@ -133,9 +141,9 @@ class Listener:
 
 
 @contextmanager
-def listening(broker: Broker, topic_filter: str = "#") -> Iterator[Listener]:
+def listening(broker: Broker, topic_filter: str = "#", user: str = USER) -> Iterator[Listener]:
     """A listener that ends with the block."""
-    listener = Listener(broker, topic_filter)
+    listener = Listener(broker, topic_filter, user)
     listener.start()
     try:
         yield listener

@@ -5,120 +5,109 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
-from live_ward import PATIENCE_S, LiveWard, grimacing
-from mosquitto_broker import PASSWORD as BROKER_PASSWORD
-from mosquitto_broker import USER as BROKER_USER
+from fleet import FleetWard, documented_database, shown
+from live_ward import PATIENCE_S, grimacing
 from mosquitto_broker import Broker, Listener, listening, mosquitto, wait
 from postgresql_server import PASSWORD, postgresql_server
 
 from monitor.alerts.topics import Reason, Topic
 from monitor.storage.database.database import Database
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(1200)]
 LONG_AGO, LONG_AFTER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+WARDS = ("north", "south")
 
 
 @pytest.fixture(scope="module")
-def database_address() -> Iterator[str]:
+def database() -> Iterator[str]:
     with postgresql_server() as server:
-        yield server.new_place()
+        yield documented_database(server)
 
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:
-    with mosquitto(tmp_path / "broker") as broker:
+    users = ("vigil-north", "vigil-south", "station")
+    with mosquitto(tmp_path / "broker", users=users, access=shown("text", "user vigil-north")) as broker:
         yield broker
 
 
-def secret(path: Path, text: str) -> str:
-    path.write_text(text)
-    path.chmod(0o600)
-    return str(path)
-
-
-def ward(folder: Path, name: str, film: Path, landmarker: Path, broker: Broker, database_address: str) -> LiveWard:
-    """A ward of the fleet: a name, state and ports of its own; broker, database and names of beds as the others."""
-    folder.mkdir()
-    settings = {
-        "name": name,
-        "landmarker": str(landmarker),
-        "sources": {"camera": {"kind": "recording", "path": str(film), "max_fps": 6.0}},
-        "beds": {"bed-1": {"source": "camera", "room": f"{name} 12"}},
-        "alerts": {"delay_s": 1.0, "latch_s": 600.0, "dropout_s": 60.0, "unknown_s": 60.0},
-        "classifier": {"threads": 1},
-        "sidecar": {"socket": str(folder / "nobody.sock")},
-        "sinks": {
-            "broker": {
-                "kind": "mqtt", "host": "127.0.0.1", "port": broker.port, "tls": False, "username": BROKER_USER,
-                "password_credential": secret(folder / "mqtt", BROKER_PASSWORD),
-            },
-        },
-        "storage": {"database_url": database_address, "password_credential": secret(folder / "database", PASSWORD)},
-    }  # fmt: skip
-    return LiveWard(folder, settings)
-
-
-def heard(listener: Listener, name: str) -> list[dict]:
+def heard(listener: Listener, ward: str) -> list[dict[str, Any]]:
     """The pain alert messages of a ward's bed-1, in order."""
-    messages = [json.loads(payload) for payload in listener.of(f"vigil/{name}/bed-1/alert")]
+    messages = [json.loads(payload) for payload in listener.of(f"vigil/{ward}/bed-1/alert")]
     return [message for message in messages if message["topic"] == "pain"]
 
 
-def recorded(database_address: str, name: str) -> list[tuple[str | None, Reason]]:
+def recorded(database: str, ward: str) -> list[tuple[str | None, Reason]]:
     """Alert and reason of what a ward's part of the database holds of pain."""
-    with Database.open(database_address, PASSWORD, migrate=False, ward=name) as database:
-        lines = database.transitions(LONG_AGO, LONG_AFTER)
+    with Database.open(database, PASSWORD, migrate=False, ward=ward) as opened:
+        lines = opened.transitions(LONG_AGO, LONG_AFTER)
     return [(line.alert_id, line.reason) for line in lines if line.topic is Topic.PAIN]
 
 
 def test_two_wards_share_broker_and_database_and_nothing_else(
-    tmp_path: Path, landmarker: Path, broker: Broker, database_address: str
+    tmp_path: Path, landmarker: Path, broker: Broker, database: str
 ) -> None:
     film = grimacing(tmp_path / "film.mp4")
-    north, south = (
-        ward(tmp_path / name, name, film, landmarker, broker, database_address) for name in ("north", "south")
-    )
-    with listening(broker, "vigil/#") as listener, north, south:
-        wait(lambda: all(heard(listener, name) for name in ("north", "south")), PATIENCE_S)
-        for name in ("north", "south"):
-            assert {message["ward"] for message in heard(listener, name)} == {name}
-            assert {message["room"] for message in heard(listener, name)} == {f"{name} 12"}
-            wait(lambda name=name: listener.of(f"vigil/{name}/status")[-1] == b"online", PATIENCE_S)
+    north, south = (FleetWard(tmp_path / name, name, film, landmarker, broker, database) for name in WARDS)
+    with listening(broker, "vigil/#", "station") as listener, north, south:
+        wait(lambda: all(heard(listener, name) for name in WARDS), PATIENCE_S)
+        for name, room in zip(WARDS, ("12", "31"), strict=True):
+            assert {(message["ward"], message["room"]) for message in heard(listener, name)} == {(name, room)}
+            wait(lambda name=name: listener.of(f"vigil/{name}/status")[-1:] == [b"online"], PATIENCE_S)
 
-        # the same alert number in both wards: one acknowledged, the other not
-        first = heard(listener, "north")[0]["alert_id"]
-        assert heard(listener, "south")[0]["alert_id"] == first == "bed-1:1"
-        assert north.bed("ack", first, "--by", "Anna").returncode == 0
-        north.wait_for("acknowledged", lambda status: presence(status, first) == "acknowledged")
-        assert presence(south.seen(), first) in {"on", "latched"}
-        wait(lambda: (first, Reason.ACKNOWLEDGED) in recorded(database_address, "north"), PATIENCE_S)
-        assert (first, Reason.CONDITION_HELD) in recorded(database_address, "south")
-        assert (first, Reason.ACKNOWLEDGED) not in recorded(database_address, "south")
+        in_north, in_south = (str(heard(listener, name)[0]["alert_id"]) for name in WARDS)
 
-        # one service dies: the broker says so, the other goes on
+        # pain at both beds called alike: one acknowledged by the station, the other not
+        listener.say("vigil/north/bed-1/command", json.dumps({"command": "acknowledge", "by": "Anna"}).encode())
+        wait(lambda: (in_north, Reason.ACKNOWLEDGED) in recorded(database, "north"), PATIENCE_S)
+        assert (in_south, Reason.CONDITION_HELD) in recorded(database, "south")
+        assert Reason.ACKNOWLEDGED not in {reason for _, reason in recorded(database, "south")}
+        assert south.presence(in_south) in {"on", "latched"}
+
+        # one page shows both, and who can log in at one can at the other
+        south.make_admin()
+        wait(lambda: in_north in {alert["alert_id"] for alert in other(south, "north")["alerts"]}, PATIENCE_S)
+        assert other(south, "north")["room"] == "12"
+        wait(lambda: other(north, "south")["room"] == "31", PATIENCE_S)
+
+        # a ward's user has no say below another's topics
+        with listening(broker, "vigil/#", "vigil-south") as intruder:
+            intruder.say("vigil/north/bed-1/command", b'{"command": "pause_audio", "for_s": 60}')
+            intruder.say("vigil/south/bed-1/command", b'{"command": "pause_audio", "for_s": 60}')
+            south.wait_for("the pause", lambda status: status["beds"]["bed-1"]["audio_paused_until"])
+            assert not [topic for topic, _, _ in intruder.heard if topic.startswith("vigil/north/")]
+        assert north.seen()["beds"]["bed-1"]["audio_paused_until"] is None
+
+        # one service dies: broker and page say so, the other goes on
         north.end(signal.SIGKILL)
         wait(lambda: listener.of("vigil/north/status")[-1] == b"offline", PATIENCE_S)
-        seen = judged(south)
-        south.wait_for("more judgements", lambda _status: judged(south) > seen + 10)
-        assert south.bed("ack", first, "--by", "Ben", "--verdict", "pain").returncode == 0
-        wait(lambda: (first, Reason.ACKNOWLEDGED) in recorded(database_address, "south"), PATIENCE_S)
+        seen = south.judged()
+        wait(lambda: other(south, "north")["because"] == "service silent", PATIENCE_S)
+        south.wait_for("more judgements", lambda _status: south.judged() > seen + 10)
+        assert south.bed("ack", in_south, "--by", "Ben", "--verdict", "pain").returncode == 0
+        wait(lambda: (in_south, Reason.ACKNOWLEDGED) in recorded(database, "south"), PATIENCE_S)
         assert listener.of("vigil/south/status")[-1] == b"online"
 
         # it comes back where it stood
         with north:
-            north.wait_for("the alert of before", lambda status: presence(status, first) == "acknowledged")
+            north.wait_for("the alert of before", lambda _status: north.presence(in_north) == "acknowledged")
             wait(lambda: listener.of("vigil/north/status")[-1] == b"online", PATIENCE_S)
+            wait(lambda: other(south, "north")["because"] != "service silent", PATIENCE_S)
         assert south.end(signal.SIGTERM) == 0, south.log()
 
 
-def presence(status: dict, alert_id: str) -> str | None:
-    return next((a["presence"] for a in status["beds"]["bed-1"]["alerts"] if a["alert_id"] == alert_id), None)
-
-
-def judged(service: LiveWard) -> float:
-    """Pictures of bed-1 that were judged since the start."""
-    return service.scrape().get(("vigil_pictures_judged_total", (("bed", "bed-1"),)), 0.0)
+def other(ward: FleetWard, name: str) -> dict[str, Any]:
+    """What the page of ``ward`` shows of the other ward's bed-1; an empty bed while it shows nothing."""
+    empty: dict[str, Any] = {"alerts": [], "room": None, "because": None}
+    with suppress(httpx.TransportError), closing(ward.signed_in()) as browser:
+        told = browser.get("/api/ward")
+        beds = [bed for each in told.json().get("other_wards", ()) if each["ward"] == name for bed in each["beds"]]
+        return next((bed for bed in beds if bed["bed"] == "bed-1" and bed["alerts"]), empty)
+    return empty
