@@ -19,6 +19,7 @@ set -e
 tree=$1 libraries=$2 within=$3
 shift 3
 mount -t proc proc "$tree/proc"
+mount --rbind /sys "$tree/sys"
 mount -t tmpfs tmpfs "$tree/dev/shm"
 if [ -n "$libraries" ]; then mkdir -p "$tree$within"; mount --bind "$libraries" "$tree$within"; fi
 exec chroot "$tree" "$@"

@@ -7,6 +7,7 @@ scripts is built here whose libraries are those of this environment.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,8 +15,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from bare_tree import LIBRARIES, BareTree, needs_bare_trees
+from free_ports import free_port
 from live_ward import LiveWard, grimacing, two_beds
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,10 +110,13 @@ def test_installed_run_upgraded_removed_purged(tree: BareTree, tmp_path: Path, l
 
     # run: it judges a recording as user vigil, and an alert comes
     grimacing(tree.place("/srv/film.mp4")).chmod(0o644)
-    with PackagedWard(tree, tmp_path / "first", two_beds(Path("/srv/film.mp4"))) as ward:
+    page = {"enabled": True, "port": free_port()}
+    ward = PackagedWard(tree, tmp_path / "ward", two_beds(Path("/srv/film.mp4"), page=page))
+    with ward:
         ward.wait_for("an alert", in_pain)
         assert tree.run("vigil", "bed", "list", "--json").count('"bed-1"')
         assert Path(f"/proc/{ward.pid}").stat().st_uid == tree.ids("vigil")[0]
+        the_page_is_whole(ward, page["port"])
         assert ward.end(signal.SIGTERM) == 0, ward.log()
     told = tree.place("/var/lib/vigil/alerts.jsonl").read_text()
     assert [line for line in told.splitlines() if '"condition_held"' in line and '"pain"' in line]
@@ -126,7 +132,7 @@ def test_installed_run_upgraded_removed_purged(tree: BareTree, tmp_path: Path, l
     assert tree.place("/var/lib/vigil/alerts.jsonl").read_text() == told
     tree.run("dpkg", "--install", packages["vigil"])
     tree.run("/var/lib/dpkg/info/vigil.postinst", "configure", "0.1.0")
-    with PackagedWard(tree, tmp_path / "second", two_beds(Path("/srv/film.mp4"))) as ward:
+    with ward:
         ward.wait_for("the alert of before", in_pain)
         assert ward.end(signal.SIGTERM) == 0, ward.log()
     assert "restored" in tree.place("/var/lib/vigil/alerts.jsonl").read_text().removeprefix(told)
@@ -147,6 +153,24 @@ def test_installed_run_upgraded_removed_purged(tree: BareTree, tmp_path: Path, l
 def in_pain(status: dict) -> bool:
     """Whether a pain alert of bed-1 is out."""
     return any(alert["topic"] == "pain" for alert in status["beds"]["bed-1"]["alerts"])
+
+
+def the_page_is_whole(ward: LiveWard, port: int) -> None:
+    """The page comes with everything that it names."""
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as browser:
+        ward.wait_for("the page", lambda _status: answers(browser))
+        named = re.findall(r'(?:src|href)="(/static/[^"]+)"', browser.get("/").text)
+        assert len(named) > 2
+        assert {name: browser.get(name).status_code for name in named} == dict.fromkeys(named, 200)
+        assert browser.get("/api/session").json()["setup_needed"] is True
+    assert ward.state.joinpath("page-setup-code").stat().st_mode & 0o777 == 0o600
+
+
+def answers(browser: httpx.Client) -> bool:
+    try:
+        return browser.get("/").status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def explanations_come_and_go(tree: BareTree, package: str) -> None:
