@@ -23,6 +23,7 @@ export function makeBedCard(bed, { elsewhere = false, wall = false } = {}) {
   const heading = h("h2", { id }, elsewhere || wall ? [room, resident] : h("a", { href: address("bed", bed.bed) }, room, resident));
   const shape = h("span", { class: "shape" });
   const word = h("strong", { class: "state-word" });
+  const facts = h("p", { class: "facts" });
   const detail = h("p", { class: "detail" });
   const level = h("p", { class: "level" });
   const spark = elsewhere ? null : makeSparkline();
@@ -31,7 +32,7 @@ export function makeBedCard(bed, { elsewhere = false, wall = false } = {}) {
   const node = h("article", { class: "bed", "aria-labelledby": id },
     heading,
     h("div", { class: "state" }, shape, word),
-    detail, level, spark?.node ?? null, health, wall ? null : actions);
+    facts, detail, level, spark?.node ?? null, health, wall ? null : actions);
   let current = bed;
 
   function update(next) {
@@ -46,6 +47,8 @@ export function makeBedCard(bed, { elsewhere = false, wall = false } = {}) {
     refill(shape, state.kind, () => icon(state.kind));
     setText(word, stateWords(state));
     setAttr(word, "data-long", stateWords(state).length > LONG_WORD);
+    setText(facts, factsText(state.alert));
+    setAttr(facts, "hidden", !state.alert);
     setText(detail, detailText(next, state));
     setText(level, live ? levelWords(next) : "");
     setAttr(level, "hidden", !live || !next.assessable);
@@ -61,16 +64,18 @@ function freshElsewhere(bed) {
   return connection() === "live" && (bed.age_s ?? Infinity) < ELSEWHERE_STALE_S;
 }
 
+function factsText(alert) {
+  if (!alert) return "";
+  const facts = [
+    alert.since && t("since", { span: span(nowS() - seconds(alert.since)) }),
+    alert.presence === "latched" && t("presence.latched"),
+    alert.level > 0 && t("escalated"),
+  ];
+  return capital(facts.filter(Boolean).join(" · "));
+}
+
 function detailText(bed, state) {
-  if (state.alert) {
-    const { since, level, presence, sentence } = state.alert;
-    const facts = [
-      since && t("since", { span: span(nowS() - seconds(since)) }),
-      presence === "latched" && t("presence.latched"),
-      level > 0 && t("escalated"),
-    ].filter(Boolean);
-    return [capital(facts.join(", ")), capital(said(sentence))].filter(Boolean).join(". ");
-  }
+  if (state.alert) return capital(said(state.alert.sentence));
   if (state.kind === "lost") return t("state.lost_help");
   if (state.kind === "privacy") return t("privacy.left", { left: countdown(bed.privacy_until) });
   if (state.kind === "unknown") return capital(becauseWords(bed));

@@ -11,8 +11,9 @@ const STRIP = 4;
 /** `{node, update(points)}`; points are `{at, score | null, level}`, one a minute, the last hour. */
 export function makeSparkline() {
   const picture = svg("svg", { viewBox: `0 0 ${MINUTES} ${HEIGHT + STRIP}`, preserveAspectRatio: "none", class: "spark", role: "img" });
+  const empty = h("span", { hidden: true }, t("trend.empty"));
   const node = h("figure", { class: "trend" }, picture, h("figcaption", { "aria-hidden": "true" },
-    h("span", {}, t("trend.hour_ago")), h("span", {}, t("trend.now"))));
+    h("span", {}, t("trend.hour_ago")), empty, h("span", {}, t("trend.now"))));
   let drawn = "";
   return {
     node,
@@ -22,6 +23,7 @@ export function makeSparkline() {
       drawn = mark;
       setAttr(picture, "aria-label", describe(points));
       picture.replaceChildren(...draw(points));
+      setAttr(empty, "hidden", points.some((point) => point.score !== null));
     },
   };
 }
@@ -34,9 +36,13 @@ function draw(points) {
   const parts = [svg("line", { x1: 0, x2: MINUTES, y1: HEIGHT, y2: HEIGHT, class: "spark-base" })];
   // what no point tells is unknown as well
   const seen = new Set(placed.filter((point) => point.score !== null).map((point) => Math.round(point.x)));
-  for (let minute = 0; minute < MINUTES; minute += 1) {
-    if (![minute - 1, minute, minute + 1].some((near) => seen.has(near))) {
-      parts.push(svg("rect", { x: minute, y: 0, width: 1.02, height: HEIGHT, class: "spark-unknown" }));
+  let begin = null;
+  for (let minute = 0; minute <= MINUTES; minute += 1) {
+    const blind = minute < MINUTES && ![minute - 1, minute, minute + 1].some((near) => seen.has(near));
+    if (blind) begin ??= minute;
+    else if (begin !== null) {
+      parts.push(svg("rect", { x: begin, y: 0, width: minute - begin, height: HEIGHT, class: "spark-unknown" }));
+      begin = null;
     }
   }
   for (const point of placed.filter((one) => one.level === "pain")) {
