@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+LONGEST_START_S = 300.0
+"""A database of an earlier version is migrated first: a week of eight beds takes half a minute on a busy machine."""
+
 
 def run(
     file: Annotated[Path | None, typer.Argument(help="The configuration, .yaml or .toml; its .d folder too.")] = None,
@@ -43,7 +46,7 @@ def run(
         if settings.landmarker is not None:
             obtain(settings.landmarker)
         set_up_log(settings.logging)
-        manager.extend(60.0)
+        manager.extend(LONGEST_START_S)
         Supervisor(settings, folders, secrets, manager).run()
     finally:
         manager.close()

@@ -120,7 +120,9 @@ class PageProcess:
             if self._wanted and now_s >= self._due_s:
                 self._start(now_s)
         elif self._process.poll() is not None:
-            self._gone(now_s, None)
+            self.receive(now_s)  # its last words
+            if self._process is not None:
+                self._gone(now_s, None)
         elif self._closed_s is not None:
             if now_s - self._closed_s > _LAST_WORDS_S:
                 self._gone(now_s, "closed its channel and was ended")

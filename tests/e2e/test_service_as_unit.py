@@ -9,7 +9,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from free_ports import free_port
 from live_ward import LiveWard, grimacing, two_beds
 from unit_settings import needs_namespaces, needs_systemd_tools
 
@@ -41,6 +43,16 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
+def wait_for_page(ward: UnitWard, port: int) -> None:
+    def answers(_: object) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/api/session", timeout=60).json()["setup_needed"]
+        except httpx.TransportError:
+            return False
+
+    ward.wait_for("the page", answers)
+
+
 @needs_namespaces
 @needs_systemd_tools
 def test_it_watches_and_alerts_under_the_units_own_settings(folder: Path, landmarker: Path):
@@ -48,13 +60,17 @@ def test_it_watches_and_alerts_under_the_units_own_settings(folder: Path, landma
     film = grimacing(folder / "film.mp4")
     for path in (asset, film):
         Path(path).chmod(0o644)
-    with UnitWard(folder, two_beds(film, landmarker=str(asset))) as ward:
+    page = {"enabled": True, "port": free_port()}
+    with UnitWard(folder, two_beds(film, landmarker=str(asset), page=page)) as ward:
         pain = ward.wait_for(
             "an alert at bed-1", lambda status: [a for a in status["beds"]["bed-1"]["alerts"] if a["topic"] == "pain"]
         )
         assert pain[0]["presence"] == "on"
         assert ward.bed("ack", pain[0]["alert_id"], "--by", "Anna").returncode == 0
+        wait_for_page(ward, page["port"])
         assert ward.status()["troubles"] == []
+        code = ward.state / "page-setup-code"
+        ward.wait_for("the code for the first admin", lambda _: code.exists())
         assert ward.end(signal.SIGTERM) == 0
         said = ward.log()
     for word in ("told: READY=1", "told: STOPPING=1", "as_unit: NoNewPrivileges", "SystemCallFilter ("):
