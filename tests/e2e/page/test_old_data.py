@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from fake_ward import FakeWard
 from page_browser import WALL, Visit
 from page_server import PASSWORD
@@ -27,6 +28,7 @@ def test_a_silent_ward_is_shown_as_unknown_and_comes_back(visit: Visit, ward: Fa
     expect(cards.first).to_contain_text("No current data")
     expect(cards.first).not_to_contain_text("No signs of pain")
     expect(page.locator("#assertive")).to_contain_text("Connection lost")
+    assert [found["id"] for found in Axe().run(page).response["violations"]] == []
     ward.silent = False
     expect(page.locator(".beds .bed[data-state='calm']")).to_have_count(3)
     expect(page.locator(".banner")).to_be_hidden()

@@ -131,5 +131,9 @@ def test_the_wall_shows_all_beds_large_without_scrolling(visit: Visit, eventful:
         assert box["y"] + box["height"] <= WALL["height"]
         assert state["y"] - 4 <= word["y"]  # the word stays on its ground
         assert word["y"] + word["height"] <= state["y"] + state["height"] + 4
+        heading = cards.nth(place).locator("h2").bounding_box()
+        assert heading is not None
+        assert box["y"] <= heading["y"]
+        assert heading["y"] + heading["height"] <= state["y"] + 4  # the room is never covered
         size = cards.nth(place).locator(".state-word").evaluate("(node) => parseFloat(getComputedStyle(node).fontSize)")
         assert size >= 54  # of 1080: 5 % of the height, which is read at ten times the height and more

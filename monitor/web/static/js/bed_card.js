@@ -87,7 +87,7 @@ function detailText(bed, state) {
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function healthMark(bed, live) {
-  const parts = [live, bed.level, cameraState(bed.camera).key, bed.baseline_known];
+  const parts = [live, bed.level, bed.because, cameraState(bed.camera).key, bed.baseline_known];
   parts.push(bed.audio_paused_until && countdown(bed.audio_paused_until));
   parts.push(bed.privacy_until && countdown(bed.privacy_until));
   parts.push(...bed.alerts.map((alert) => `${alert.topic}${alert.presence}`));
@@ -97,6 +97,10 @@ function healthMark(bed, live) {
 function healthLines(bed, live) {
   const camera = live ? cameraState(bed.camera) : { kind: "offline", key: "camera.unknown" };
   const lines = [entry(camera.kind, t(camera.key), camera.kind === "fine" ? "fine" : "bad")];
+  // an alert that waits stands in front of what is known now: say it when that is nothing
+  if (live && !bed.assessable && !bed.privacy_until && bedState(bed, live).alert) {
+    lines.push(entry("unknown", `${t("state.unknown")}: ${becauseWords(bed)}`, "bad"));
+  }
   if (bed.audio_paused_until) lines.push(entry("silent", t("audio.left", { left: countdown(bed.audio_paused_until) })));
   if (bed.privacy_until && bedState(bed, live).kind !== "privacy") {
     lines.push(entry("privacy", t("privacy.left", { left: countdown(bed.privacy_until) })));

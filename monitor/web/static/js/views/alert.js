@@ -11,6 +11,8 @@ import { isNurse } from "../session.js";
 import { clock, seconds } from "../times.js";
 import { said, t, tOr } from "../words.js";
 
+const TOLD = new Set(["condition_held", "retriggered", "still_holds", "escalated"]);
+
 /** `{node, title}`. */
 export function alertView(alertId) {
   const node = h("div", { class: "alert-page" }, h("h1", {}, t("alert.title")), h("p", { role: "status" }, t("loading")));
@@ -72,7 +74,7 @@ function picturePart(alert) {
 function transition(line) {
   const about = [tOr(`reason.${line.reason}`, line.reason)];
   if (line.by) about.push(t("alert.by", { by: line.by }));
-  if (line.who && !line.by) about.push(t("alert.who", { who: line.who }));
+  if (line.who && TOLD.has(line.reason)) about.push(t("alert.who", { who: line.who }));
   if (line.verdict) about.push(t(`found.${line.verdict}`));
   return h("li", {}, h("time", { datetime: line.at }, clock(seconds(line.at), true)), " ", h("span", {}, about.join(" · ")));
 }
