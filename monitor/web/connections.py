@@ -54,5 +54,6 @@ class ImpatientProtocol(H11Protocol):
     def _too_many(self) -> bool:
         if self.client is None or is_loopback(self.client[0]):
             return False
-        same = sum(other.client is not None and other.client[0] == self.client[0] for other in self.connections)
-        return same > MOST_OF_ONE_ADDRESS
+        others = [getattr(other, "client", None) for other in self.connections]
+        same = sum(other is not None and other[0] == self.client[0] for other in others)
+        return bool(same > MOST_OF_ONE_ADDRESS)

@@ -73,7 +73,8 @@ class History:
         configuration = self._link.configuration()
         ward, now_s = configuration.ward, self._now_s()
         if now_s - self._trends_s >= TREND_EVERY_S:
-            self._trends, self._trends_s = read_minutes(opened, ward, self._now_at() - TREND), now_s
+            begin = self._now_at() - TREND
+            self._trends, self._trends_s = read_minutes(opened, ward, configuration.beds, begin), now_s
         out = self._out()
         kept = {name: at for name, at in self._raised.items() if name in out}
         new = out - kept.keys()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Table, case, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, Table, case, func, select, type_coerce
 
 from monitor.records import Level
 from monitor.storage.database.column_types import EPOCH, SECOND
@@ -50,18 +50,20 @@ def read_trend(transactions: Transactions, ward: str, bed: str, span: Span) -> d
     return _told(_read(transactions, TREND_MINUTES, ward, bed, span, step_s), span, step_s)
 
 
-def read_minutes(transactions: Transactions, ward: str, begin: datetime) -> dict[str, list[dict[str, Any]]]:
+def read_minutes(
+    transactions: Transactions, ward: str, beds: Iterable[str], begin: datetime
+) -> dict[str, list[dict[str, Any]]]:
     """Per bed of ``ward`` one point a minute since ``begin``, in order."""
     columns = TREND_MINUTES.c
-    query = select(columns.bed, columns.at, columns.score_mean, columns.pain_share, columns.judged)
-    query = query.where(columns.ward == ward, columns.at >= begin).order_by(columns.at)
-    beds: dict[str, list[dict[str, Any]]] = {}
+    query = select(columns.at, columns.score_mean, columns.pain_share, columns.judged).order_by(columns.at)
+    query = query.where(columns.ward == ward, columns.at >= begin)
     with transactions.read() as connection:
-        for row in connection.execute(query):
-            level = _level(judged=row.judged, pain=row.pain_share)
-            point = {"at": row.at.isoformat(timespec="seconds"), "score": _short(row.score_mean), "level": level}
-            beds.setdefault(row.bed, []).append(point)
-    return beds
+        return {bed: [_minute(row) for row in connection.execute(query.where(columns.bed == bed))] for bed in beds}
+
+
+def _minute(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    level = _level(judged=row.judged, pain=row.pain_share)
+    return {"at": row.at.isoformat(timespec="seconds"), "score": _short(row.score_mean), "level": level}
 
 
 def _read(
