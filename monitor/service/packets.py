@@ -52,9 +52,7 @@ class PacketChannel(Generic[Message]):
         """
         size = array.array("i").itemsize
         try:
-            payload, extra, flags, _ = self._socket.recvmsg(
-                LARGEST_BYTES, socket.CMSG_SPACE(_MOST_DESCRIPTORS * size), socket.MSG_CMSG_CLOEXEC
-            )
+            payload, extra, flags, _ = self._received(size)
         except BlockingIOError:
             return None
         except OSError as error:
@@ -74,6 +72,13 @@ class PacketChannel(Generic[Message]):
                 with contextlib.suppress(OSError):
                     os.close(descriptor)
             raise
+
+    def _received(self, size: int) -> tuple[bytes, list[tuple[int, int, bytes]], int, Any]:
+        room = LARGEST_BYTES, socket.CMSG_SPACE(_MOST_DESCRIPTORS * size), socket.MSG_CMSG_CLOEXEC
+        try:
+            return self._socket.recvmsg(*room)
+        except ConnectionResetError:  # told once when the other side ended before it read all; its last words are there
+            return self._socket.recvmsg(*room)
 
     def close(self) -> None:
         """Close this end; the other side reads the end of the stream."""

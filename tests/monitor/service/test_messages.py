@@ -115,3 +115,17 @@ def test_nonsense_on_the_channel_closes_its_descriptors():
         os.close(descriptor)
     mine.close()
     other.close()
+
+
+def test_last_words_are_heard_from_a_side_that_left_something_unread():
+    mine, theirs = channel_pair()
+    other = Channel(theirs)
+    assert mine.send(MESSAGES[-1])
+    assert other.send(MESSAGES[3])
+    other.close()
+    received = mine.receive()
+    assert received is not None
+    assert received[0] == MESSAGES[3]
+    with pytest.raises(EOFError):
+        mine.receive()
+    mine.close()
