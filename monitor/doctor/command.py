@@ -35,7 +35,7 @@ def doctor(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False,
 ) -> int:
-    """Look this machine over: cameras, codecs, memory, clocks, disk, models; say what is wrong and what to do.
+    """Look this machine over: cameras, codecs, memory, clocks, disk, page, models; say what is wrong and what to do.
 
     With a configuration every source of it is tried, so end the service first where cameras allow one viewer.
     Exit code 0, or 1 when something that is needed is wrong.
@@ -54,7 +54,7 @@ def doctor(
 
 
 def _examined(file: Path | None, credentials: Path | None, seconds: float) -> Iterator[Finding]:
-    from monitor.doctor import cameras, codecs, learned, machine
+    from monitor.doctor import cameras, codecs, learned, machine, page
 
     settings = FacilitySettings()
     if file is not None:
@@ -77,6 +77,7 @@ def _examined(file: Path | None, credentials: Path | None, seconds: float) -> It
     yield from machine.memory(max(1, len(settings.sources)))
     yield from machine.clocks()
     yield from machine.disk(_state_folder(settings), settings.storage.largest_mib)
+    yield from page.page(settings.page, credentials)
     yield from learned.learned(settings)
 
 

@@ -40,6 +40,7 @@ from monitor.service.pruning import Pruning
 from monitor.service.telling import Telling
 from monitor.sinks.base import SinkContext
 from monitor.sinks.message import BedWords
+from monitor.storage.database.beds import known_wards
 from monitor.storage.database.database import Database
 from monitor.storage.database.pictures import StoredPicture
 from monitor.storage.database.place import database_url
@@ -96,12 +97,22 @@ class Ward:
         now = self._now()
         for name, sink in self.settings.sinks.items():
             self.telling.open(name, sink, self.context())
+        self._say_whose_records_these_are()
         for source in self.settings.sources:
             self.start_source(source)
         numbers = given_numbers(self.telling)
         for bed, settings in self.settings.beds.items():
             self.beds.add(bed, settings, now, numbers)
         self.judging.start(now.s)
+
+    def _say_whose_records_these_are(self) -> None:
+        """A ward under a new name finds none of its records; whoever renamed it should hear of that."""
+        name, none = self.settings.name, list[str]()
+        wards = self._keeping.database.load(lambda opened: known_wards(opened.transactions), none)
+        shared = (self.settings.storage.database_url or "").startswith("postgresql")
+        if wards and name not in wards and not shared:
+            said = f"the database has records of {', '.join(wards)} and none of {name}"
+            log().warning("new name", trouble=f"{said}; `vigil data rename {wards[0]} {name}` gives them to it")
 
     def context(self) -> SinkContext:
         """What sinks are given."""
