@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import ssl
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from certificates import make_certificates
 from free_ports import free_port
 from live_ward import LiveWard, grimacing, two_beds
 from unit_settings import needs_namespaces, needs_systemd_tools
@@ -29,7 +31,7 @@ class UnitWard(LiveWard):
 
     def command(self) -> list[str]:
         box = ["--base", self.folder / "box", "--config-dir", self.folder, "--readable", self.folder]
-        unit = [sys.executable, "-m", "monitor.service_manager.as_unit", *box, ROOT / "systemd" / "vigil.service"]
+        unit = [sys.executable, "-m", "monitor.service_manager.as_unit", *box, self.folder / "units" / "vigil.service"]
         return [
             str(word) for word in (*unit, "--", sys.executable, "-c", "from monitor.cli import main; main()", "run")
         ]
@@ -43,10 +45,22 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def wait_for_page(ward: UnitWard, port: int) -> None:
+def unit_with_the_page_s_key(folder: Path, key: Path) -> None:
+    """The unit and the drop-in that hands it the page's key, as an administrator would have them."""
+    drop_in = folder / "units" / "vigil.service.d" / "page.conf"
+    drop_in.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "systemd" / "vigil.service", folder / "units")
+    example = (ROOT / "systemd" / "drop-ins" / "page.conf.example").read_text(encoding="utf-8")
+    drop_in.write_text(example.replace("/etc/vigil/credentials/page-key", str(key)), encoding="utf-8")
+
+
+def wait_for_page(ward: UnitWard, port: int, authority: Path) -> None:
+    trusting = ssl.create_default_context(cafile=str(authority))
+
     def answers(_: object) -> bool:
         try:
-            return httpx.get(f"http://127.0.0.1:{port}/api/session", timeout=60).json()["setup_needed"]
+            told = httpx.get(f"https://127.0.0.1:{port}/api/session", timeout=60, verify=trusting)
+            return told.json()["setup_needed"]
         except httpx.TransportError:
             return False
 
@@ -60,14 +74,17 @@ def test_it_watches_and_alerts_under_the_units_own_settings(folder: Path, landma
     film = grimacing(folder / "film.mp4")
     for path in (asset, film):
         Path(path).chmod(0o644)
-    page = {"enabled": True, "port": free_port()}
+    certificates = make_certificates(folder)
+    unit_with_the_page_s_key(folder, certificates.key)
+    page = {"enabled": True, "port": free_port(), "certificate": str(certificates.certificate)}
+    page["private_key_credential"] = "page-key"
     with UnitWard(folder, two_beds(film, landmarker=str(asset), page=page)) as ward:
         pain = ward.wait_for(
             "an alert at bed-1", lambda status: [a for a in status["beds"]["bed-1"]["alerts"] if a["topic"] == "pain"]
         )
         assert pain[0]["presence"] == "on"
         assert ward.bed("ack", pain[0]["alert_id"], "--by", "Anna").returncode == 0
-        wait_for_page(ward, page["port"])
+        wait_for_page(ward, page["port"], certificates.authority)
         assert ward.status()["troubles"] == []
         code = ward.state / "page-setup-code"
         ward.wait_for("the code for the first admin", lambda _: code.exists())
