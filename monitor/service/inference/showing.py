@@ -34,6 +34,8 @@ MOST_FACES = 8
 MOST_ASKED = 16
 _FULL_SHARE = 0.995
 """The quantile of |relevance| that counts as full strength: a single hot pixel does not make the rest invisible."""
+_SMOOTH_PX = 1.5
+"""As in the report of a replay: people see where, not which pixel."""
 _JPEG_QUALITY = 85
 
 
@@ -132,14 +134,15 @@ def _heatmap(bed: str, face: _Face) -> Heatmap:
 
 
 def combined(explanations: Sequence[Explanation], intensities: Sequence[float]) -> F32:
-    """One map (S, S) within [-1, 1]: each as shares of its own relevance, weighed by its unit's intensity."""
+    """One map (S, S) within [-1, 1]: each as shares of its own relevance, weighed by its unit's intensity, smoothed."""
     total = np.zeros_like(explanations[0].relevance, dtype=np.float64)
     for explanation, intensity in zip(explanations, intensities, strict=True):
         whole = float(np.abs(explanation.relevance).sum())
         if whole > 0:
             total += max(intensity, 1e-3) * explanation.relevance / whole
-    full = float(np.quantile(np.abs(total), _FULL_SHARE))
-    return np.clip(total / full if full > 0 else total, -1.0, 1.0).astype(np.float32)
+    smooth = cv2.GaussianBlur(total, (0, 0), _SMOOTH_PX)
+    full = float(np.quantile(np.abs(smooth), _FULL_SHARE))
+    return np.clip(smooth / full if full > 0 else smooth, -1.0, 1.0).astype(np.float32)
 
 
 def _unit(explanation: Explanation, face: _Face) -> UnitEvidence:
