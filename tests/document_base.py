@@ -80,11 +80,12 @@ def make_base(folder: Path, tiny_bundle: Path) -> Path:
     for name, text in _SHIMS.items():
         (root / "shims" / name).write_text(f"#!/bin/sh -e{text}", encoding="utf-8")
         (root / "shims" / name).chmod(0o755)
-    for name in ("door-camera", "room-12", "mqtt", "nurse-call"):
+    for name in ("door-camera", "old-camera", "room-12", "mqtt", "nurse-call", "mail", "database"):
         (root / "etc/vigil/credentials" / name).write_text("a secret\n", encoding="utf-8")
         (root / "etc/vigil/credentials" / name).chmod(0o600)
     _film(home)
     _install(root)
+    _certificate(root / "etc/vigil")
     (root / "etc/vigil/vigil.yaml").write_text(WARD.format(film=home / "clip.mp4"), encoding="utf-8")
     shutil.copy(root / "etc/vigil/vigil.yaml", home / "ward.yaml")
     _state(root / "var/lib/vigil")
@@ -110,6 +111,25 @@ def _film(home: Path) -> None:
 def _install(root: Path) -> None:
     words = ["install", "--root", str(root), "--executable", "/opt/vigil/bin/vigil"]
     subprocess.run([sys.executable, "-c", "from monitor.cli import main; main()", *words], check=True, timeout=280)
+
+
+def _certificate(folder: Path) -> None:
+    """One for the page, good for a year."""
+    words = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "365",
+    ]
+    words += ["-subj", "/CN=old.ward.example", "-out", str(folder / "page.pem")]
+    words += ["-keyout", str(folder / "credentials/page-key")]
+    subprocess.run(words, check=True, capture_output=True, timeout=280)
 
 
 def _state(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 import subprocess
@@ -70,6 +71,11 @@ def check_names(command: Command) -> None:
         assert done.returncode == 0, f"{command}: {done.stderr}"
     elif program == "vigil":
         assert refusal(command.text) is None, f"{command}: {refusal(command.text)}"
+    elif program == "python":
+        assert importlib.util.find_spec(words[words.index("-m") + 1]), f"{command}: no such module"
+        named = [word for word in words if word.startswith("systemd/")]
+        assert all((REPOSITORY / name).is_file() for name in named), f"{command}: no such file"
+        assert refusal(f"vigil {' '.join(words[words.index('--') + 2 :])}") is None, str(command)
     elif program == "pip":
         _check_pip(command, words)
     else:

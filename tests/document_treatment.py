@@ -58,6 +58,11 @@ TREATMENTS: tuple[Treatment, ...] = (
     Treatment(r"make docs$", How.NAMED, "tests/docs/test_build.py builds with the words of the Makefile"),
     Treatment(r"make (env|bench|deb|deb-check)$", How.NAMED, "builds or measures for minutes, from package registries"),
     Treatment(r"python -m pytest ", How.IN_THE_CHECKOUT, shorter=_adding("-q -p no:cacheprovider -p no:xdist")),
+    Treatment(
+        r"python -m monitor.service_manager.as_unit ",
+        How.NAMED,
+        "runs until it is ended; tests/e2e/test_service_as_unit.py carries it out",
+    ),
     Treatment(r"python3 -m venv ", because="nothing is fetched", shorter=_adding("--without-pip")),
     Treatment(r"\S*pip install ", How.NAMED, "would fetch gigabytes; the extra and the constraints file are checked"),
     Treatment(r"(sudo )?apt-get ", How.NAMED, "would change this machine; the packages' names are checked"),
@@ -65,6 +70,13 @@ TREATMENTS: tuple[Treatment, ...] = (
         r"\S*vigil install",
         because="installs below the folder of the test",
         shorter=_adding('--root "$VIGIL_ROOT" --executable "$VIGIL_EXECUTABLE"'),
+    ),
+    Treatment(
+        r"cp /etc/vigil/vigil.example.yaml /etc/vigil/vigil.yaml$",
+        because="the cameras of the example are not here: it is checked, and what follows takes the ward of the test",
+        shorter=lambda text: (
+            f"{text} && vigil check-config /etc/vigil/vigil.yaml && cp ward.yaml /etc/vigil/vigil.yaml"
+        ),
     ),
     Treatment(
         r"vigil demo ",

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -41,8 +42,11 @@ QUICK = {
     "alerts": {"delay_s": 1.0, "latch_s": 600.0, "dropout_s": 60.0, "unknown_s": 60.0},
     "lifecycle": {"cooldown_s": 600.0},
     "classifier": {"threads": 1},
+    "sidecar": {"socket": None},
+    "health": {"port": 8710},
+    "page": {"port": 8720},
 }
-"""A drop-in under which alerts come at once and stay."""
+"""A drop-in under which alerts come at once and stay, and nothing is wanted of other units."""
 
 
 class DocumentWorld:
@@ -57,7 +61,7 @@ class DocumentWorld:
         self.ports = {"8710": str(free_port()), "8720": str(free_port())}
         self._service: subprocess.Popen[bytes] | None = None
         self._started = ["run", "/etc/vigil/vigil.yaml"]
-        self.write("/etc/vigil/vigil.d/99-quick.yaml", json.dumps({**QUICK, "health": {"port": 8710}}))
+        self.write("/etc/vigil/vigil.d/99-quick.yaml", json.dumps(QUICK))
 
     def here(self, text: str) -> str:
         """``text`` with folders, ports and addresses as they are on this machine."""
@@ -94,7 +98,7 @@ class DocumentWorld:
             input="four quiet beds by the window\n",
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=600,
             check=False,
         )
 
@@ -110,15 +114,10 @@ class DocumentWorld:
                 env=self.environment(),
             )
         self._wait("an alert at bed-1", lambda status: status["beds"]["bed-1"]["alerts"])
-        page = yaml.safe_load(self._page_settings())
-        if page.get("enabled"):
-            self._wait("the page", lambda status: _listens(page.get("port", 8720), self.ports))
-
-    def _page_settings(self) -> str:
-        found: dict[str, Any] = {}
-        for file in sorted((self.root / "etc/vigil/vigil.d").glob("*.yaml")):
-            found |= (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).get("page", {})
-        return json.dumps(found)
+        code = self.root / "var/lib/vigil/page-setup-code"
+        drop_ins = [file.read_text(encoding="utf-8") for file in (self.root / "etc/vigil/vigil.d").glob("*.yaml")]
+        if any((yaml.safe_load(text) or {}).get("page", {}).get("enabled") for text in drop_ins):
+            self._wait("the page", lambda status: code.exists() and _listens(int(self.ports["8720"])))
 
     @property
     def runs(self) -> bool:
@@ -161,11 +160,9 @@ class DocumentWorld:
             return None
 
 
-def _listens(port: int, ports: dict[str, str]) -> bool:
-    import socket
-
+def _listens(port: int) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", int(ports.get(str(port), port))), timeout=5):
+        with socket.create_connection(("127.0.0.1", port), timeout=5):
             return True
     except OSError:
         return False

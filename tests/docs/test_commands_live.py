@@ -7,7 +7,7 @@ from document_story import carry_out, wants_service
 from document_world import DocumentWorld
 from documents import DOCUMENTS
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.timeout(1500)]
 
 ALONE = ("docs/first-ward.md", "docs/operations.md", "docs/page.md")
 """They write their own configuration, or end the service; all others share one."""

@@ -12,6 +12,7 @@ from documents import DOCUMENTS, blocks, commands
 QUIET = [document for document in DOCUMENTS if commands(document) and not wants_service(document)]
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("document", QUIET)
 def test_every_command_of(document: str, world: DocumentWorld):
     carry_out([document], world)
