@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import ExitStack
 
 import pytest
 
@@ -67,16 +68,10 @@ def test_a_stream_that_goes_on_is_no_connection_without_a_request(served, monkey
 def test_one_address_cannot_hold_every_connection(served, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(connections, "is_loopback", lambda host: False)
     monkeypatch.setattr(connections, "MOST_OF_ONE_ADDRESS", 5)
-    place = ("127.0.0.1", int(served.base.rpartition(":")[2]))
-    held = []
-    try:
+    browser = served.browser("nurse")
+    with ExitStack() as held:
         for _ in range(5):
-            held.append(socket.create_connection(place, timeout=60))
-            held[-1].sendall(HEAD + b"\r\n")
-            assert b"200 OK" in answer(held[-1])
-        held.append(socket.create_connection(place, timeout=60))
-        held[-1].sendall(HEAD + b"\r\n")
-        assert is_closed(held[-1])
-    finally:
-        for end in held:
-            end.close()
+            assert held.enter_context(browser.stream("GET", "/api/events")).status_code == 200
+        end = held.enter_context(socket.create_connection(("127.0.0.1", int(served.base.rpartition(":")[2])), 60))
+        end.sendall(HEAD + b"\r\n")
+        assert is_closed(end)
