@@ -75,10 +75,10 @@ def test_logging_out_shows_nothing_any_more(visit: Visit):
     page = visit.log_in("nurse", PASSWORD)
     page.get_by_role("button", name="Settings").click()
     page.get_by_role("button", name="Log out").click()
-    expect(page.locator("input[type=password]")).to_be_visible()
+    expect(page.locator(".alone input[type=password]")).to_be_visible()
     expect(page.locator(".bed")).to_have_count(0)
     page.reload()
-    expect(page.locator("input[type=password]")).to_be_visible()
+    expect(page.locator(".alone input[type=password]")).to_be_visible()
 
 
 def test_an_administrator_adds_changes_and_removes_a_user(visit: Visit):
