@@ -12,6 +12,7 @@ from models.bundle import Bundle, open_bundle
 from models.datasets import ferplus
 from models.datasets.landmarker import find_mesh_enlarged, landmarker
 from models.errors import DataInvalid, DataMissing, SpecMismatch
+from models.evaluation.annotators import annotators
 from models.evaluation.intervals import bootstrap
 from models.evaluation.intervals import wilson as wilson
 from models.evaluation.shown import shown
@@ -63,7 +64,8 @@ def ferplus_figures(model: Path, file: Path | None, asset: Path | None) -> dict[
     """Figures on every row with a majority label: all rows of a file without ``usage``, else all but training.
 
     Every picture counts; one without a detected face gets the fixed crop, as all do without an ``asset``. Shares
-    come with ``…_interval_95``; recall is None for a class that does not occur. DataMissing without ``file``.
+    come with ``…_interval_95``; recall is None for a class that does not occur; ``people`` says how well the annotators
+    agree with each other. DataMissing without ``file``.
     """
     if file is None:
         raise DataMissing("models evaluate --dataset ferplus: needs --file, an .npz with images and votes")
@@ -95,6 +97,7 @@ def ferplus_figures(model: Path, file: Path | None, asset: Path | None) -> dict[
         "recall_interval_95": {
             name: _rounded(wilson(int(h), int(n))) for name, h, n in zip(names, hits, counts, strict=True)
         },
+        "people": annotators(data.votes[rows]),
         "landmarker": None if asset is None else asset.name,
         "model_id": bundle.spec.model_id,
     }

@@ -1,4 +1,4 @@
-"""Neutral faces by age, sex and ethnicity: whether an older neutral face reads as frowning."""
+"""Neutral faces by age, sex, ethnicity and skin tone: whether an older neutral face reads as frowning."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.evaluation.intervals import bootstrap, wilson
 from models.evaluation.lab_people import LabPeople
+from models.evaluation.skin_tone import BANDS
 
 FROWN = "AU04"
 AGE_BANDS = ((18, 24), (25, 29), (30, 39), (40, 54))
@@ -19,7 +20,7 @@ AGE_BANDS = ((18, 24), (25, 29), (30, 39), (40, 54))
 def by_strata(
     people: LabPeople, neutral: Mapping[str, NDArray[np.float32]], thresholds: Mapping[str, float]
 ) -> dict[str, Any]:
-    """``strata``: AU4 on neutral London faces per group; ``frown_by_age``: its rank correlation with age.
+    """``strata``: AU4 on neutral faces per group; ``frown_by_age``: its rank correlation with age.
 
     A quarter of the people alone is too few for groups of age, so all are counted, and how many were kept from
     training stands beside. {} without AU4 or without ``info.csv``.
@@ -32,7 +33,8 @@ def by_strata(
     held_out = np.array([people.neutral[row].held_out for row in known], bool)
     age = np.array([_years(person) for person in about])
     records = []
-    for name, group in _groups(age, about):
+    tone = np.array([people.neutral[row].tone_deg for row in known])
+    for name, group in _groups(age, about) + _tones(tone):
         if group.any():
             wrong = int((scores[group] >= thresholds[FROWN]).sum())
             records.append(
@@ -86,6 +88,10 @@ def _groups(age: NDArray[np.float64], about: list[dict[str, str]]) -> list[tuple
         values = np.array([read(row) for row in about])
         found += [(f"{title} {value}", values == value) for value in sorted(set(values)) if value]
     return found
+
+
+def _tones(tone_deg: NDArray[np.float64]) -> list[tuple[str, NDArray[np.bool_]]]:
+    return [(f"skin {name}", (tone_deg > low) & (tone_deg <= high)) for name, low, high in BANDS]
 
 
 def _years(person: dict[str, str]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -78,11 +79,25 @@ def test_a_frown_that_grows_with_age_shows_in_the_bands() -> None:
     bands = {record["group"]: record for record in figures["strata"]}
     assert bands["age 40–54"]["mean_AU04"] > bands["age 18–24"]["mean_AU04"]
     assert bands["age 40–54"]["false_positives"] == 1.0
+    assert not any(group.startswith("skin") for group in bands), "grey pictures say nothing of skin"
+
     assert figures["frown_by_age"]["spearman"] == 1.0
     assert figures["frown_by_age"]["n"] == 7, "a person of unknown age is in no band"
     assert bands["sex male"]["n"] == 4
     assert bands["sex male"]["held_out"] == 2
     assert by_strata(found, {"AU12": np.zeros(8, np.float32)}, THRESHOLDS) == {}
+
+
+def test_skin_tones_are_groups_of_their_own() -> None:
+    found = people()
+    toned = tuple(replace(p, tone_deg=60.0 if n < 3 else -45.0) for n, p in enumerate(found.neutral))
+    scores = {"AU04": np.array([0.0] * 3 + [2.0] * 5, np.float32)}
+    figures = by_strata(LabPeople(toned, toned, found.about), scores, THRESHOLDS)
+    groups = {record["group"]: record for record in figures["strata"] if record["group"].startswith("skin")}
+    assert {name: (record["n"], record["false_positives"]) for name, record in groups.items()} == {
+        "skin very light": (3, 0.0),
+        "skin dark": (5, 1.0),
+    }
 
 
 def test_rank_correlation_with_ties() -> None:
@@ -117,6 +132,8 @@ def test_every_fourth_found_face_is_held_out_and_its_smile_with_it(folder: Path,
     ]
     assert [(p.person, p.held_out) for p in found.smiling] == [("london/001", True), ("london/002", False)]
     assert found.about["london/001"]["face_age"] == "24"
+    assert found.about["canada/003f"] == {"face_gender": "female", "face_eth": "white"}
+    assert all(-60 < p.tone_deg < 90 for p in found.neutral), "photographs are in colour"
 
 
 def test_whole_figure_with_and_without_a_landmarker(folder: Path, tiny_bundle: Path, landmarker: Path) -> None:
