@@ -42,6 +42,7 @@ deb: $(STAMP)  # dist/vigil_*.deb; PACKAGES=explain adds vigil-explain with PyTo
 
 deb-check: deb  # installs, runs, upgrades and removes it on a bare Debian 12 in a folder; wants root
 	VIGIL_PACKAGES=$(CURDIR)/dist $(BIN)/python -m pytest tests/package
+	if command -v lintian >/dev/null; then lintian --allow-root --fail-on error,warning dist/*.deb; fi
 
 clean:
 	rm -rf $(VENV) out docs/_build

@@ -11,45 +11,20 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from bare_tree import LIBRARIES, BareTree, needs_bare_trees
+from bare_tree import BareTree, needs_bare_trees
 from free_ports import free_port
 from live_ward import LiveWard, grimacing, two_beds
+from packages import bound_packages, earlier_package
 
 ROOT = Path(__file__).resolve().parents[2]
 GIVEN = os.environ.get("VIGIL_PACKAGES")
 EDITED = "# the administrator was here\n"
 pytestmark = [*needs_bare_trees, pytest.mark.live, pytest.mark.timeout(2400)]
-
-
-def built(folder: Path) -> Path:
-    """A folder with vigil_*.deb and vigil-explain_*.deb."""
-    libraries = {"VIGIL_LIBRARIES": LIBRARIES, "PACKAGES": "explain", "DEB_COMPRESS": "gzip"}
-    environment = {**os.environ, **libraries, "BUILD_PYTHON": sys.executable}
-    done = subprocess.run(
-        [ROOT / "debian" / "build", folder], env=environment, capture_output=True, text=True, check=False, timeout=900
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
-
-
-def earlier(deb: Path, folder: Path) -> Path:
-    """The same package as an earlier version of it would have been: another example, a module that is no more."""
-    tree = folder / "earlier"
-    subprocess.run(["dpkg-deb", "--raw-extract", deb, tree], check=True)
-    control = tree / "DEBIAN" / "control"
-    control.write_text(control.read_text().replace("\nVersion: ", "\nVersion: 0.0.1~before."))
-    with (tree / "etc/vigil/vigil.example.yaml").open("a") as example:
-        example.write("# of before\n")
-    (tree / "usr/lib/vigil/lib/python3.11/site-packages/monitor/retired.py").write_text("GONE = True\n")
-    subprocess.run(["dpkg-deb", "-Znone", "--root-owner-group", "--build", tree, folder], check=True)
-    shutil.rmtree(tree)
-    return next(folder.glob("vigil_0.0.1~before.*.deb"))
 
 
 class PackagedWard(LiveWard):
@@ -70,7 +45,7 @@ class PackagedWard(LiveWard):
 
 @pytest.fixture
 def debs(tmp_path: Path) -> Path:
-    return Path(GIVEN) if GIVEN else built(tmp_path / "debs")
+    return Path(GIVEN) if GIVEN else bound_packages(tmp_path / "debs")
 
 
 @pytest.fixture
@@ -90,7 +65,7 @@ def tree(tmp_path: Path, debs: Path) -> Iterator[BareTree]:
 
 def test_installed_run_upgraded_removed_purged(tree: BareTree, tmp_path: Path, landmarker: Path) -> None:
     packages = {deb.name.split("_")[0]: f"/srv/debs/{deb.name}" for deb in tree.place("/srv/debs").iterdir()}
-    before = earlier(tree.place(packages["vigil"]), tree.place("/srv"))
+    before = earlier_package(tree.place(packages["vigil"]), tree.place("/srv"))
     pristine = before_the_package(tree)
 
     # installed: users and folders are there, nothing is enabled, and without a configuration nothing starts
