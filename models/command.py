@@ -57,10 +57,14 @@ def train(
     epochs: Annotated[int | None, typer.Option(help="of every stage, instead of the recipe's numbers")] = None,
     start: Annotated[Path | None, typer.Option(help="a bundle to begin from, instead of fresh weights")] = None,
     stage: Annotated[
-        str, typer.Option(help="stage to begin with: learn, settle, lengthen or units; all but learn need --start")
+        str,
+        typer.Option(help="stage to begin with: learn, settle, lengthen, units or emotion; all but learn need --start"),
     ] = "learn",
+    teacher: Annotated[
+        list[Path] | None, typer.Option(help="a bundle whose opinion of the training faces the last stage learns from")
+    ] = None,
 ) -> None:
-    """Train in four stages, resumable; leaves WORK/final for ``vigil export`` and curves.csv per stage."""
+    """Train in five stages, resumable; leaves WORK/final for ``vigil export`` and curves.csv per stage."""
     if recipe != "shipped":
         raise DataMissing(f"models train: no recipe {recipe!r}; there is shipped")
     if not landmarker.is_file():
@@ -77,7 +81,17 @@ def train(
         typer.echo(json.dumps(figures), err=True)
 
     state = None if start is None else _state(start)
-    figures = train_shipped(data, landmarker, work, report, bar, start=state, stage=Stage(stage), epochs=epochs)
+    figures = train_shipped(
+        data,
+        landmarker,
+        work,
+        report,
+        bar,
+        start=state,
+        stage=Stage(stage),
+        teachers=teacher or (),
+        epochs=epochs,
+    )
     bar.progress.stop()
     typer.echo(json.dumps(figures, indent=1))
 

@@ -9,13 +9,12 @@ full crops and the synthetic faces, and is drawn away from evidence outside the 
 from __future__ import annotations
 
 import csv
-import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -177,7 +176,20 @@ def au_loss(raw: Tensor, target: Tensor, weight: Tensor, beta: float) -> tuple[T
     ].sum().clamp_min(1.0)
 
 
-def losses(outputs: tuple[Tensor, ...], labels: dict[str, Tensor], plan: Plan) -> Tensor:
+class Weights(Protocol):
+    """What a stage's plan says of its losses; see ``Plan``."""
+
+    @property
+    def au_weight(self) -> float: ...  # noqa: D102
+    @property
+    def closed_weight(self) -> float: ...  # noqa: D102
+    @property
+    def visibility_weight(self) -> float: ...  # noqa: D102
+    @property
+    def huber(self) -> float: ...  # noqa: D102
+
+
+def losses(outputs: tuple[Tensor, ...], labels: dict[str, Tensor], plan: Weights) -> Tensor:
     """Soft-label cross-entropy on emotion, intensities, closed lids and visibility, weighed by ``plan``."""
     emotion, au, visibility = (out.float() for out in outputs)
     soft = -(labels["emotion"] * F.log_softmax(emotion, dim=1)).sum(dim=1) * labels["emotion_weight"]
@@ -229,21 +241,32 @@ def prefetched(
 
 
 def evidence_penalty(
-    network: RegionResNet18, inputs: Tensor, labels: dict[str, Tensor], shown: Augmented, count: int, step: int
+    network: RegionResNet18, inputs: Tensor, labels: Mapping[str, Tensor], shown: Augmented, count: int, step: int
 ) -> Tensor:
-    """``activation_outside`` of one present AU per crop, on the second stage's map, over ``count`` crops.
+    """``evidence_outside`` of ``count`` crops of a batch, which the first two stages learn from as well."""
+    rows = evidence_rows(len(inputs), count, step)
+    with frozen_statistics(network):
+        features = network.blocks[:2](network.stem(inputs[rows].contiguous(memory_format=torch.channels_last)))
+        return evidence_outside(network, features, labels, shown, rows, step)
 
-    Crops are taken evenly from the whole batch, so that real and synthetic faces take part. An AU counts as present
-    from intensity 1.5 with a label of full weight on.
+
+def evidence_rows(batch: int, count: int, step: int) -> Tensor:
+    """``count`` rows taken evenly from the whole batch, so that real and synthetic faces take part."""
+    return torch.arange(step % 3, batch, max(1, batch // count))[:count]
+
+
+def evidence_outside(
+    network: RegionResNet18, features: Tensor, labels: Mapping[str, Tensor], shown: Augmented, rows: Tensor, step: int
+) -> Tensor:
+    """``activation_outside`` of one present AU per crop on the second stage's maps ``features`` of ``rows``.
+
+    An AU counts as present from intensity 1.5 with a label of full weight on. Call it under ``frozen_statistics``.
     """
-    rows = torch.arange(step % 3, len(inputs), max(1, len(inputs) // count))[:count]
     present = (labels["au"][rows] >= 1.5) & (labels["au_weight"][rows] > 0.2)
     present[:, CLOSED] = (labels["au"][rows, CLOSED] > 0.5) & (labels["au_weight"][rows, CLOSED] > 0.2)
     units = draw_units(present, torch.Generator().manual_seed(step), DRAWN)
-    with frozen_statistics(network):
-        features = network.blocks[:2](network.stem(inputs[rows].contiguous(memory_format=torch.channels_last)))
-        outputs = network.intensities(network.blocks[2](features))
-        return activation_outside(outputs, features, units, shown.units[rows], shown.hull[rows])
+    outputs = network.intensities(network.blocks[2](features))
+    return activation_outside(outputs, features, units, shown.units[rows], shown.hull[rows])
 
 
 def raw_outputs(network: torch.nn.Module, crops: NDArray[np.uint8], size: int = 128) -> list[NDArray[np.float32]]:
@@ -369,14 +392,3 @@ def append_figures(path: Path, row: dict[str, float]) -> None:
         if fresh:
             writer.writeheader()
         writer.writerow({name: f"{value:.5f}" for name, value in row.items()})
-
-
-def save_checkpoint(network: torch.nn.Module, spec: ModelSpec, folder: Path, figures: dict[str, Any]) -> None:
-    """Writes ``spec.json``, ``weights.safetensors`` and ``figures.json``: what ``vigil export`` takes."""
-    from safetensors.torch import save_file
-
-    folder.mkdir(parents=True, exist_ok=True)
-    state = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
-    save_file(state, folder / "weights.safetensors")
-    (folder / "spec.json").write_text(spec.to_json() + "\n", encoding="utf-8")
-    (folder / "figures.json").write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -265,26 +265,40 @@ def is_held_out(position: int) -> bool:
     return position % LAB_FOLDS == 0
 
 
+def prepare_votes(folder: Path, asset: Path, work: Path, progress: Progress) -> tuple[FaceSet, NDArray[np.float32]]:
+    """The FER+ set and the mean regions (U + 1, 112, 112), from the cache or made anew."""
+    work.mkdir(parents=True, exist_ok=True)
+    cache, regions = work / f"ferplus-{VERSION}.npz", work / "regions.npy"
+    if not (cache.is_file() and regions.is_file()):
+        data = ferplus.load(folder / "ferplus_train_valid.npz")
+        meshes = ferplus_meshes(data.images, asset, work / "ferplus_meshes.npz", progress)
+        np.save(regions, known_regions(data, meshes))
+        prepare_ferplus(data, meshes).save(cache)
+    return FaceSet.load(cache), np.load(regions, allow_pickle=False)
+
+
+def calm_faces(
+    folder: Path, asset: Path, work: Path, progress: Progress
+) -> tuple[list[tuple[str, NDArray[np.uint8], NDArray[np.float32]]], NDArray[np.float64]]:
+    """Neutral training faces to be warped, of the lab sets and of FER+, and how often each is drawn: half and half."""
+    data = ferplus.load(folder / "ferplus_train_valid.npz")
+    meshes = ferplus_meshes(data.images, asset, work / "ferplus_meshes.npz", progress)
+    lab = [face for position, face in enumerate(lab_faces(folder, asset)) if not is_held_out(position)]
+    calm = ferplus.majority(data.votes) == 0
+    calm &= (data.usage == ferplus.TRAINING) & np.isfinite(meshes["landmarks"]).all(axis=(1, 2))
+    web = []
+    for row in np.flatnonzero(calm):
+        crop = align(data.images[row], meshes["landmarks"][row])
+        web.append((f"ferplus/{data.row[row]}", luminance(crop.pixels), crop.landmarks))
+    return lab + web, np.concatenate([np.full(len(lab), 0.5 / len(lab)), np.full(len(web), 0.5 / len(web))])
+
+
 def prepare(
     folder: Path, asset: Path, work: Path, progress: Progress, *, warps: int = 18000
 ) -> tuple[FaceSet, FaceSet, NDArray[np.float32]]:
     """The FER+ set, the warped set and the mean regions (U + 1, 112, 112), from the cache or made anew."""
-    work.mkdir(parents=True, exist_ok=True)
-    fer_cache, warp_cache = work / f"ferplus-{VERSION}.npz", work / f"warps-{VERSION}.npz"
-    region_cache = work / "regions.npy"
-    if not (fer_cache.is_file() and warp_cache.is_file() and region_cache.is_file()):
-        data = ferplus.load(folder / "ferplus_train_valid.npz")
-        meshes = ferplus_meshes(data.images, asset, work / "ferplus_meshes.npz", progress)
-        np.save(region_cache, known_regions(data, meshes))
-        fer = prepare_ferplus(data, meshes)
-        fer.save(fer_cache)
-        lab = [face for position, face in enumerate(lab_faces(folder, asset)) if not is_held_out(position)]
-        calm = ferplus.majority(data.votes) == 0
-        calm &= (data.usage == ferplus.TRAINING) & np.isfinite(meshes["landmarks"]).all(axis=(1, 2))
-        web = []
-        for row in np.flatnonzero(calm):
-            crop = align(data.images[row], meshes["landmarks"][row])
-            web.append((f"ferplus/{data.row[row]}", luminance(crop.pixels), crop.landmarks))
-        share = np.concatenate([np.full(len(lab), 0.5 / len(lab)), np.full(len(web), 0.5 / len(web))])
-        prepare_warps(lab + web, share, warps, 7, progress).save(warp_cache)
-    return FaceSet.load(fer_cache), FaceSet.load(warp_cache), np.load(region_cache, allow_pickle=False)
+    fer, regions = prepare_votes(folder, asset, work, progress)
+    cache = work / f"warps-{VERSION}.npz"
+    if not cache.is_file():
+        prepare_warps(*calm_faces(folder, asset, work, progress), warps, 7, progress).save(cache)
+    return fer, FaceSet.load(cache), regions

@@ -26,6 +26,8 @@ Progress = Callable[[str, int, int], None]
 F32 = NDArray[np.float32]
 VERSION = 3
 """Of what a rendering looks like; a cache of another one is made anew."""
+SEED = 20261121
+"""Of everything that is rendered to learn from."""
 TRAINING_STREAM, TEST_STREAM = 1, 2
 """Second number of the seed: identities and looks for training and for testing never come from one stream."""
 
@@ -173,7 +175,7 @@ def draw_faces(studio: Studio, count: int, seed: tuple[int, int], progress: Prog
 
 
 def prepare_renderings(
-    data: Path, asset: Path, work: Path, progress: Progress, *, count: int = 12000, seed: int = 20261121
+    data: Path, asset: Path, work: Path, progress: Progress, *, count: int = 12000, seed: int = SEED
 ) -> FaceSet:
     """``count`` rendered training faces, from ``work/renderings.npz`` where it was made by the same recipe, or anew.
 

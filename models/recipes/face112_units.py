@@ -8,24 +8,21 @@ bit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from models.networks.region_resnet18 import RegionResNet18
 from models.preprocess import CROP_PX
 from models.recipes import face112
-from models.recipes.face112 import CLOSED, Progress, Report, append_figures, au_loss, prefetched, raw_outputs
+from models.recipes.face112 import Progress, Report, append_figures, au_loss, prefetched
 from models.recipes.face112_data import FaceSet
-from models.spec import AUS
-from models.training.augment import Augmented, Augmenter
-from models.training.evidence import activation_outside, draw_units, frozen_statistics
+from models.recipes.face112_steps import agreement, draws, keep, outside_evidence, resumed
+from models.training.augment import Augmenter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,36 +45,6 @@ class UnitsPlan:
     glasses: float = 0.12
     seed: int = 20261122
     threads: int = 2
-
-
-HELD_BACK = 20
-"""Every twentieth synthetic face is not learned from and shows how the stage goes."""
-
-
-def draws(
-    fer: FaceSet, made: FaceSet, plan: UnitsPlan, epoch: int
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Row numbers of FER+ and synthetic faces, batch by batch; the order depends on seed and epoch alone."""
-    rng = np.random.default_rng([plan.seed, epoch])
-    real = np.flatnonzero((fer.split == 0) & (fer.au_weight.sum(axis=1) > 0))
-    drawn = np.flatnonzero(np.arange(len(made.crops)) % HELD_BACK != 0)
-    real = rng.permutation(np.resize(rng.permutation(real), plan.steps * plan.faces))
-    drawn = np.resize(rng.permutation(drawn), plan.steps * plan.made)
-    for step in range(plan.steps):
-        yield real[step * plan.faces :][: plan.faces], drawn[step * plan.made :][: plan.made]
-
-
-def agreement(network: torch.nn.Module, made: FaceSet) -> dict[str, float]:
-    """Correlation of each unit with its label on the synthetic faces held back; 0 where either never varies."""
-    rows = np.arange(0, len(made.crops), HELD_BACK)
-    shown = raw_outputs(network, made.crops[rows])[1]
-    figures = {}
-    for column, unit in enumerate(AUS):
-        trusted = made.au_weight[rows, column] > 0.1
-        found, asked = shown[trusted, column], made.au[rows, column][trusted]
-        varied = len(found) > 2 and float(found.std()) > 0 and float(asked.std()) > 0
-        figures[f"r_{unit}"] = float(np.corrcoef(found, asked)[0, 1]) if varied else 0.0
-    return figures
 
 
 def read_units(
@@ -120,21 +87,25 @@ def read_units(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, plan.learning_rate, total_steps=plan.epochs * plan.steps, pct_start=0.15
     )
+    real = np.flatnonzero((fer.split == 0) & (fer.au_weight.sum(axis=1) > 0))
     checkpoint = work / "checkpoint.pt"
     parts: dict[str, Any] = {"layers": layers, "averaged": averaged, "optimiser": optimiser, "schedule": schedule}
-    for epoch in range(_resumed(checkpoint, plan, parts), plan.epochs):
+    for epoch in range(resumed(checkpoint, plan, parts), plan.epochs):
         torch.manual_seed(plan.seed + epoch)
         augment = Augmenter(CROP_PX, plan.seed + epoch, occlusion=plan.occlusion, glasses=plan.glasses, units=regions)
+        rows = draws(real, len(made.crops), plan, epoch)
         total = 0.0
-        for step, (inputs, labels, shown) in enumerate(prefetched(fer, made, draws(fer, made, plan, epoch), augment)):
+        for step, (inputs, labels, shown) in enumerate(prefetched(fer, made, rows, augment)):
             network.eval()
             with torch.no_grad():
-                features = network.blocks(network.stem(inputs.contiguous(memory_format=torch.channels_last)))
+                early = network.blocks[:2](network.stem(inputs.contiguous(memory_format=torch.channels_last)))
+                features = network.blocks[2](early)
             layers.train()
             intensity, closed = au_loss(network.intensities(features), labels["au"], labels["au_weight"], plan.huber)
             loss = intensity + plan.closed_weight * closed
             if plan.evidence_weight > 0 and step % plan.evidence_every == 0:
-                loss = loss + plan.evidence_weight * _evidence(network, inputs, labels, shown, plan, step)
+                outside = outside_evidence(network, early, labels, shown, plan.evidence_faces, step)
+                loss = loss + plan.evidence_weight * outside
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
@@ -145,26 +116,12 @@ def read_units(
         figures = {"epoch": float(epoch), "loss": total / plan.steps, **_with(network, layers, averaged, made)}
         report(figures)
         append_figures(work / "curves.csv", figures)
-        state = {"plan": asdict(plan), "epoch": epoch} | {name: part.state_dict() for name, part in parts.items()}
-        torch.save(state, checkpoint.with_suffix(".partial"))
-        checkpoint.with_suffix(".partial").replace(checkpoint)
+        keep(checkpoint, plan, epoch, parts)
     layers.load_state_dict(averaged.module.state_dict())
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(wanted[name])
     network.eval()
     return network
-
-
-def _resumed(checkpoint: Path, plan: UnitsPlan, parts: dict[str, Any]) -> int:
-    """The epoch to go on with; ``parts`` are then as they were."""
-    if not checkpoint.is_file():
-        return 0
-    kept = torch.load(checkpoint, weights_only=True)
-    if {**kept["plan"], "threads": plan.threads} != asdict(plan):
-        raise ValueError(f"{checkpoint}: belongs to another plan; use a fresh work folder")
-    for name, part in parts.items():
-        part.load_state_dict(kept[name])
-    return int(kept["epoch"]) + 1
 
 
 def _with(
@@ -179,19 +136,3 @@ def _with(
     figures = agreement(network, made)
     layers.load_state_dict(kept)
     return figures
-
-
-def _evidence(
-    network: RegionResNet18, inputs: Tensor, labels: dict[str, Tensor], shown: Augmented, plan: UnitsPlan, step: int
-) -> Tensor:
-    """``activation_outside`` of one present unit a crop, on the second stage's map."""
-    rows = torch.arange(step % 3, len(inputs), max(1, len(inputs) // plan.evidence_faces))[: plan.evidence_faces]
-    present = (labels["au"][rows] >= 1.5) & (labels["au_weight"][rows] > 0.2)
-    present[:, CLOSED] = (labels["au"][rows, CLOSED] > 0.5) & (labels["au_weight"][rows, CLOSED] > 0.2)
-    units = draw_units(present, torch.Generator().manual_seed(step), face112.DRAWN)
-    with frozen_statistics(network):
-        with torch.no_grad():
-            features = network.blocks[:2](network.stem(inputs[rows].contiguous(memory_format=torch.channels_last)))
-        features.requires_grad_(True)
-        outputs = network.intensities(network.blocks[2](features))
-        return activation_outside(outputs, features, units, shown.units[rows], shown.hull[rows])

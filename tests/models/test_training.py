@@ -11,8 +11,8 @@ import torch
 
 from models.evaluation.ferplus_figures import calibration_error, wilson
 from models.recipes import face112
+from models.recipes.face112_calibration import fit_temperature, intensity_gains, scale_intensities
 from models.recipes.face112_data import FaceSet
-from models.recipes.face112_finish import fit_temperature, intensity_gains, scale_intensities
 from models.spec import AUS
 from models.training.augment import Augmenter
 

@@ -8,54 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from drawn_faces import SMILE, network, quiet, regions, smiles
 
 from models.networks.region_resnet18 import RegionResNet18
-from models.recipes import face112, face112_units
-from models.recipes.face112_data import FaceSet
-from models.spec import AUS, face_heads
+from models.recipes import face112, face112_steps, face112_units
 
-SIZE = 112
-SMILE = AUS.index("AU12")
 PLAN = face112_units.UnitsPlan(
     epochs=3, steps=4, faces=4, made=8, learning_rate=0.02, averaging=0.5, evidence_every=2, evidence_faces=6, threads=1
 )
-
-
-def smiles(count: int, *, real: bool) -> FaceSet:
-    """Every second crop carries a bright bar where the mouth is: AU12 at 4."""
-    rng = np.random.default_rng(count)
-    crops = rng.integers(90, 130, (count, SIZE, SIZE)).astype(np.uint8)
-    smiling = np.arange(count) % 2 == 0
-    crops[smiling, 76:92, 36:76] = 230
-    au = np.zeros((count, len(AUS)), np.float32)
-    au[smiling, SMILE] = 4.0
-    return FaceSet(
-        crops=crops,
-        valid=np.ones(crops.shape, bool),
-        emotion=np.full((count, 8), 0.125, np.float32),
-        emotion_weight=np.full(count, float(real), np.float32),
-        au=au,
-        au_weight=np.ones_like(au),
-        majority=smiling.astype(np.int64) if real else np.full(count, -1),
-        split=np.zeros(count, np.int64),
-    )
-
-
-def regions() -> np.ndarray:
-    found = np.zeros((len(AUS) + 1, SIZE, SIZE), np.float32)
-    found[:, 20:100, 20:92] = 1.0
-    return found
-
-
-def network(*, units: bool = True) -> RegionResNet18:
-    torch.manual_seed(5)
-    made = RegionResNet18(width=4, channels=1, size=SIZE, heads=face_heads(), units=units)
-    face112.set_regions(made, regions())
-    return made
-
-
-def quiet(*_: object) -> None:
-    return None
 
 
 def read(work: Path, plan: face112_units.UnitsPlan = PLAN, report=quiet) -> RegionResNet18:
@@ -105,10 +65,10 @@ def test_a_network_without_such_layers_is_refused(tmp_path: Path) -> None:
 def test_synthetic_faces_held_back_are_never_drawn() -> None:
     made = smiles(63, real=False)
     for epoch in range(3):
-        batches = list(face112_units.draws(smiles(12, real=True), made, PLAN, epoch))
+        batches = list(face112_steps.draws(np.arange(12), len(made.crops), PLAN, epoch))
         assert len(batches) == PLAN.steps
         drawn = np.concatenate([rows for _, rows in batches])
-        assert not (drawn % face112_units.HELD_BACK == 0).any()
+        assert not (drawn % face112_steps.HELD_BACK == 0).any()
 
 
 def test_an_older_network_lends_what_it_has() -> None:
