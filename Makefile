@@ -37,7 +37,7 @@ docs: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/vigil bench
 
-deb: $(STAMP)  # dist/vigil_*.deb; PACKAGES=explain adds vigil-explain with PyTorch (gigabytes, an hour of packing)
+deb: $(STAMP)  # dist/vigil_*.deb; PACKAGES=explain adds vigil-explain with PyTorch (gigabytes)
 	PACKAGES=$(PACKAGES) debian/build dist
 
 deb-check: deb  # installs, runs, upgrades and removes it on a bare Debian 12 in a folder; wants root

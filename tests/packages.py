@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def bound_packages(folder: Path) -> Path:
     """``folder`` with vigil_*.deb and vigil-explain_*.deb in it."""
-    libraries = {"VIGIL_LIBRARIES": LIBRARIES, "PACKAGES": "explain", "DEB_COMPRESS": "gzip"}
+    libraries = {"VIGIL_LIBRARIES": LIBRARIES, "PACKAGES": "explain"}
     environment = {**os.environ, **libraries, "BUILD_PYTHON": sys.executable}
     done = subprocess.run(
         [ROOT / "debian" / "build", folder], env=environment, capture_output=True, text=True, check=False, timeout=900
