@@ -16,6 +16,7 @@ from monitor.web.connections import ImpatientProtocol
 from monitor.web.link import WardLink
 from monitor.web.making import make_page
 from monitor.web.page import Page
+from monitor.web.streams import Viewers
 
 MOST_CONNECTIONS = 200
 END_S = 3
@@ -23,15 +24,27 @@ LONGEST_HEAD = 32 << 10
 
 
 class PageServer(uvicorn.Server):
-    """Signals stay with the process: it has its own ways of ending. ``ready`` is called when it answers."""
+    """Signals stay with the process: it has its own ways of ending. ``ready`` is called when it answers.
+
+    What goes on for ``viewers`` ends by itself when the server stops.
+    """
 
     ready: Callable[[], None] = staticmethod(lambda: None)
+
+    def __init__(self, config: uvicorn.Config, viewers: Viewers) -> None:
+        super().__init__(config)
+        self._viewers = viewers
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer."""
         await super().startup(sockets)
         if self.started:
             self.ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End every answer, then the application."""
+        self._viewers.closing = True
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -64,7 +77,7 @@ def make_server(page: Page) -> PageServer:
         made.load()
     except OSError as error:
         raise ConfigurationError(f"page.certificate: cannot be used: {error.strerror or error}") from error
-    return PageServer(made)
+    return PageServer(made, page.viewers)
 
 
 def _key(path: Path | None) -> str | None:

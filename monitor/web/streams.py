@@ -12,6 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from monitor.web.refusals import away
 
+CLOSE_S = 0.5
+"""How often it is looked up whether the page stops."""
 CHECK_S = 2.0
 """How often it is looked up whether who watches still may."""
 PATIENCE_S = 20.0
@@ -19,9 +21,13 @@ PATIENCE_S = 20.0
 
 
 class Viewers:
-    """How many watch, by kind: bounded, so that none of them costs the others their place."""
+    """How many watch, by kind: bounded, so that none of them costs the others their place.
+
+    ``closing``: the page stops, and everything that goes on ends by itself.
+    """
 
     def __init__(self) -> None:
+        self.closing = False
         self._places: Counter[str] = Counter()
 
     @contextlib.contextmanager
@@ -51,7 +57,8 @@ class Viewers:
 class LiveResponse(Response):
     """Sends ``chunks`` while ``allowed`` says so, until the browser goes or takes nothing any more.
 
-    ``place`` is entered when it begins and left at the end, whatever the end is; without a place that is the answer.
+    It takes one of ``viewers``' places of every kind in ``places`` (how many there are of it) and leaves it at the end,
+    whatever the end is; when there is none, Refused is the answer.
     ``last`` is sent when who watches no longer may.
     """
 
@@ -60,7 +67,8 @@ class LiveResponse(Response):
         chunks: AsyncIterator[bytes],
         media_type: str,
         allowed: Callable[[], Awaitable[bool]],
-        place: contextlib.AbstractContextManager[None],
+        viewers: Viewers,
+        places: Mapping[str, int],
         headers: Mapping[str, str] | None = None,
         *,
         last: bytes = b"",
@@ -71,26 +79,28 @@ class LiveResponse(Response):
         self.body = b""
         self._chunks = chunks
         self._allowed = allowed
-        self._place = place
+        self._viewers = viewers
+        self._places_wanted = places
         self._last = last
         self.init_headers(headers)
         self.raw_headers = [pair for pair in self.raw_headers if pair[0] != b"content-length"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one viewer. Refused when there is no place."""
-        with self._place:
+        """Serve one viewer."""
+        with self._viewers.place_for(*self._places_wanted.items()):
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             ended_by: list[bytes] = []
             async with anyio.create_task_group() as group:
 
-                async def until(wait: Awaitable[None], last: bytes = b"") -> None:
-                    await wait
+                async def until(wait: Callable[[], Awaitable[None]], last: bytes = b"") -> None:
+                    await wait()
                     ended_by.append(last)
                     group.cancel_scope.cancel()
 
-                group.start_soon(until, _gone(receive))
-                group.start_soon(until, self._forbidden(), self._last)
-                await until(self._send_all(send))
+                group.start_soon(until, lambda: _gone(receive))
+                group.start_soon(until, self._closing)
+                group.start_soon(until, self._forbidden, self._last)
+                await until(lambda: self._send_all(send))
             with anyio.CancelScope(shield=True), anyio.move_on_after(1.0), contextlib.suppress(OSError):
                 await send({"type": "http.response.body", "body": ended_by[0], "more_body": False})
 
@@ -99,6 +109,10 @@ class LiveResponse(Response):
             async for chunk in self._chunks:
                 with anyio.fail_after(PATIENCE_S):
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+    async def _closing(self) -> None:
+        while not self._viewers.closing:
+            await anyio.sleep(CLOSE_S)
 
     async def _forbidden(self) -> None:
         while await self._allowed():

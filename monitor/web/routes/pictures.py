@@ -42,10 +42,10 @@ async def live(call: Call) -> Response:
     if session is None:
         raise away("no login")
     watch = Watch(page, session, call.request.cookies.get(COOKIE, ""), Right.PICTURE, call.bed)
-    place = page.viewers.place("pictures", MOST_VIEWERS)
+    places = {"pictures": MOST_VIEWERS}
     kind = f"multipart/x-mixed-replace; boundary={BOUNDARY.decode()}"
     blank = b"".join((_part(blank_jpeg()), b"--\r\n"))
-    return LiveResponse(_pictures(page, call.bed), kind, watch.allowed, place, last=blank)
+    return LiveResponse(_pictures(page, call.bed), kind, watch.allowed, page.viewers, places, last=blank)
 
 
 async def heatmap(call: Call) -> Response:

@@ -43,11 +43,11 @@ async def events(call: Call) -> Response:
     page, session = call.page, call.session
     if session is None:
         raise away("no login")
-    place = page.viewers.place_for(("events", MOST_WATCHERS), (f"events of {session.token_hash}", MOST_OF_ONE_LOGIN))
+    places = {"events": MOST_WATCHERS, f"events of {session.token_hash}": MOST_OF_ONE_LOGIN}
     watch = Watch(page, session, call.request.cookies.get(COOKIE, ""))
-    return LiveResponse(
-        _told(page, watch), "text/event-stream", watch.allowed, place, {"X-Accel-Buffering": "no"}, last=_GONE
-    )
+    unheld = {"X-Accel-Buffering": "no"}  # for proxies that would wait for more
+    chunks = _told(page, watch)
+    return LiveResponse(chunks, "text/event-stream", watch.allowed, page.viewers, places, unheld, last=_GONE)
 
 
 class Watch:

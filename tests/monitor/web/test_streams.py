@@ -11,11 +11,12 @@ import cv2
 import httpx
 import numpy as np
 import pytest
-from page_server import add
+from page_server import PASSWORD, QUICK, add, serving
 
 from monitor import clock
 from monitor.alerts.topics import Topic
 from monitor.web.blank import GREY
+from monitor.web.making import make_page
 from monitor.web.roles import BedRights, Role
 from monitor.web.users import change_user, remove_user
 
@@ -198,3 +199,19 @@ def test_one_login_cannot_take_every_place_for_events(served):
         assert served.browser("viewer").get("/api/ward").status_code == 200
         for stream in streams:
             stream.__exit__(None, None, None)
+
+
+def test_a_page_that_stops_ends_its_streams_without_logging_anybody_out(ward, caplog: pytest.LogCaptureFixture):
+    """A browser that is told so would show the login; it must come back by itself when the page does."""
+    add(ward, "nurse", Role.NURSE, ("bed-1",))
+    with (
+        serving(make_page(ward, QUICK)) as (server, port),
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as browser,
+    ):
+        assert browser.post("/api/login", json={"name": "nurse", "password": PASSWORD}).status_code == 204
+        with events(browser) as told, browser.stream("GET", "/api/beds/bed-1/live.mjpeg") as live:
+            assert next(told)[0] == "ward"
+            server.should_exit = True
+            assert {name for name, _ in told} <= {"ward"}
+            assert live.read()
+    assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
