@@ -111,6 +111,11 @@ def tidy(environment: Path) -> None:
         shutil.rmtree(environment / name, ignore_errors=True)
     for note in environment.glob("lib/python3.11/site-packages/vigil-*.dist-info/direct_url.json"):
         note.unlink()
+    for record in environment.glob("lib/python3.11/site-packages/*.dist-info/RECORD"):
+        lines = record.read_text().splitlines(keepends=True)
+        record.write_text(
+            "".join(line for line in lines if not line.startswith("../") and "direct_url.json" not in line)
+        )
 
 
 def place(root: Path, target: Path, content: bytes) -> None:
