@@ -11,6 +11,7 @@ from models.errors import ModelError
 from monitor import cli
 from monitor.errors import VigilError
 
+Failure = type[VigilError] | type[ModelError]
 _MODULES = (monitor.errors, models.errors)
 
 
@@ -27,7 +28,8 @@ def exit_codes() -> str:
     )
 
 
-def _family(kind: type) -> Iterator[type]:
+def _family(kind: Failure) -> Iterator[Failure]:
     yield kind
+    child: Failure
     for child in kind.__subclasses__():
         yield from _family(child)
