@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 project = "vigil"
 author = "the authors of vigil"
-project_copyright = "Apache-2.0"
+project_copyright = "the authors of vigil, under Apache-2.0"
 version = release = installed_version("vigil")
 language = "en"
 
