@@ -83,7 +83,7 @@ def test_a_spoilt_document_is_refused(spoilt: dict[str, object]):
 
 
 def test_colours_are_warm_for_cold_against_and_clear_where_nothing_is():
-    relevance = np.array([[1.0, 0.1, 0.0, 0.01, -0.1, -1.0, np.nan]], np.float32)
+    relevance = np.array([[1.0, 0.2, 0.0, 0.05, -0.2, -1.0, np.nan]], np.float32)
     image = cv2.imdecode(np.frombuffer(heat_png(relevance), np.uint8), cv2.IMREAD_UNCHANGED)[0]
     blue, red, opacity = image[:, 0].astype(int), image[:, 2].astype(int), image[:, 3]
     assert (red[:2] > blue[:2]).all()
