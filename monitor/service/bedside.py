@@ -32,7 +32,7 @@ from monitor.service.page_messages import (
     ShowSource,
     Status,
 )
-from monitor.service.page_process import PageProcess
+from monitor.service.page_process import START_WITHIN_S, PageProcess
 from monitor.service.periodic import Every
 from monitor.service.ward import Ward
 from monitor.storage.database.place import database_url
@@ -98,7 +98,8 @@ class Bedside:
             self._down_since_s = None
         elif self._down_since_s is None:
             self._down_since_s = now.s
-        down = self._down_since_s is not None and now.s - self._down_since_s > LONG_DOWN_S
+        longest_s = LONG_DOWN_S if self.process.restarts else START_WITHIN_S
+        down = self._down_since_s is not None and now.s - self._down_since_s > longest_s
         why = f": {self.process.trouble}" if self.process.trouble else ""
         self._ward.page_trouble = f"the page is not served{why}" if down else None
         self._sync()

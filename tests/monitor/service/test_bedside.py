@@ -32,6 +32,7 @@ from monitor.service.page_messages import (
     ShowBed,
     ShowSource,
 )
+from monitor.service.page_process import START_WITHIN_S
 from monitor.ward.beds import BedSettings
 from monitor.ward.facility import FacilitySettings
 from monitor.ward.page import PageSettings
@@ -247,18 +248,21 @@ def test_a_reload_starts_it_anew_for_other_settings_or_another_certificate_alone
     assert page.process.wanted is False
 
 
-def test_a_page_that_stays_away_is_trouble_after_a_while(page: Bedside, ward: FakeWard) -> None:
+@pytest.mark.parametrize(("restarts", "longest_s"), [(0, START_WITHIN_S), (1, LONG_DOWN_S)])
+def test_a_page_that_stays_away_is_trouble_after_a_while(
+    page: Bedside, ward: FakeWard, restarts: int, longest_s: float
+) -> None:
     page.reload(0.0)
-    page.process.serving, page.process.trouble = False, "page.port: is taken"
+    page.process.serving, page.process.trouble, page.process.restarts = False, "page.port: is taken", restarts
     for now_s, trouble in (
         (0.0, None),
-        (LONG_DOWN_S, None),
-        (LONG_DOWN_S + 1.0, "the page is not served: page.port: is taken"),
+        (longest_s, None),
+        (longest_s + 1.0, "the page is not served: page.port: is taken"),
     ):
         page.step(at(now_s))
         assert ward.page_trouble == trouble
     page.process.serving = True
-    page.step(at(LONG_DOWN_S + 2.0))
+    page.step(at(longest_s + 2.0))
     assert ward.page_trouble is None
 
 
