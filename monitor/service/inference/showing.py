@@ -142,7 +142,8 @@ def combined(explanations: Sequence[Explanation], intensities: Sequence[float]) 
             total += max(intensity, 1e-3) * explanation.relevance / whole
     smooth = cv2.GaussianBlur(total, (0, 0), _SMOOTH_PX)
     full = float(np.quantile(np.abs(smooth), _FULL_SHARE))
-    return np.clip(smooth / full if full > 0 else smooth, -1.0, 1.0).astype(np.float32)
+    clipped: F32 = np.clip(smooth / full if full > 0 else smooth, -1.0, 1.0).astype(np.float32)
+    return clipped
 
 
 def _unit(explanation: Explanation, face: _Face) -> UnitEvidence:
