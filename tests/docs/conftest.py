@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +17,11 @@ def document_base(tmp_path_factory: pytest.TempPathFactory, tiny_bundle: Path) -
 
 
 @pytest.fixture
-def world(document_base: Path, tmp_path: Path) -> Iterator[DocumentWorld]:
-    made = DocumentWorld(document_base, tmp_path / "m")
-    try:
-        yield made
-    finally:
-        made.end()
+def world(document_base: Path) -> Iterator[DocumentWorld]:
+    """In a folder with a short name: the paths of sockets hold 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="vigil-") as folder:
+        made = DocumentWorld(document_base, Path(folder))
+        try:
+            yield made
+        finally:
+            made.end()
