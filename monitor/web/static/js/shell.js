@@ -67,7 +67,7 @@ export function makeShell(restart) {
 }
 
 function ageText() {
-  if (connection() === "waiting") return t("age.waiting");
+  if (!Number.isFinite(ageS())) return t("age.waiting");
   return t("age", { span: span(ageS()) });
 }
 
