@@ -45,4 +45,4 @@ deb-check: deb  # installs, runs, upgrades and removes it on a bare Debian 12 in
 	if command -v lintian >/dev/null; then lintian --allow-root --fail-on error,warning dist/*.deb; fi
 
 clean:
-	rm -rf $(VENV) out docs/_build
+	rm -rf $(VENV) out dist docs/_build
