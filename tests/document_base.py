@@ -13,6 +13,7 @@ import cv2
 from database_records import FULL
 from ward_story import Story, moment
 
+from models.bundle import GRAPH, default_bundle
 from monitor.alerts.alert_journal import AlertJournal
 from monitor.alerts.bed_state import new_bed
 from monitor.demo.recording import RecordingSettings, make_recording
@@ -72,7 +73,7 @@ sinks:
 """
 
 
-def make_base(folder: Path, tiny_bundle: Path) -> Path:
+def make_base(folder: Path) -> Path:
     """Everything, below ``root`` and ``home`` of ``folder``."""
     root, home = folder / "root", folder / "home"
     for each in (home / "mine", root / "shims", root / "etc/vigil/credentials", root / "var/lib/vigil", root / "opt"):
@@ -91,7 +92,7 @@ def make_base(folder: Path, tiny_bundle: Path) -> Path:
     _state(root / "var/lib/vigil")
     shutil.copy(root / "var/lib/vigil/vigil.sqlite", home)
     dataset_trees().unbc_set(home / "data/UNBC-McMaster")
-    _network(tiny_bundle, home / "mine")
+    _network(home / "mine")
     return folder
 
 
@@ -152,8 +153,8 @@ def dataset_trees() -> ModuleType:
     return module
 
 
-def _network(tiny_bundle: Path, folder: Path) -> None:
-    """A network of one's own: one ONNX file with its weights in it."""
+def _network(folder: Path) -> None:
+    """A network of one's own: one ONNX file with its weights in it, here those of the shipped one."""
     import onnx
 
-    onnx.save(onnx.load(tiny_bundle / "model.onnx"), folder / "model.onnx")
+    onnx.save(onnx.load(default_bundle() / GRAPH), folder / GRAPH)

@@ -63,6 +63,11 @@ TREATMENTS: tuple[Treatment, ...] = (
         How.NAMED,
         "runs until it is ended; tests/e2e/test_service_as_unit.py carries it out",
     ),
+    Treatment(
+        r"sudo -u vigil env XDG_CACHE_HOME=/var/cache ",
+        because="the asset that this machine has is not fetched or built anew",
+        shorter=_replacing("XDG_CACHE_HOME=/var/cache ", ""),
+    ),
     Treatment(r"python3 -m venv ", because="nothing is fetched", shorter=_adding("--without-pip")),
     Treatment(r"\S*pip install ", How.NAMED, "would fetch gigabytes; the extra and the constraints file are checked"),
     Treatment(r"(sudo )?apt-get ", How.NAMED, "would change this machine; the packages' names are checked"),

@@ -12,8 +12,8 @@ from document_world import DocumentWorld
 
 
 @pytest.fixture(scope="session")
-def document_base(tmp_path_factory: pytest.TempPathFactory, tiny_bundle: Path) -> Path:
-    return make_base(tmp_path_factory.mktemp("machine"), tiny_bundle)
+def document_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_base(tmp_path_factory.mktemp("machine"))
 
 
 @pytest.fixture
