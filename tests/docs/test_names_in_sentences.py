@@ -113,3 +113,16 @@ def test_what_does_not_exist_is_found():
     assert not has_key("alerts.delay_m")
     assert not has_key("beds.bed-1.url")
     assert not has_key("page.colour")
+
+
+def test_what_troubleshooting_quotes_is_said_by_the_program():
+    places = [*(REPOSITORY / "monitor").rglob("*.py"), REPOSITORY / "monitor/web/static/words.en.json"]
+    said = " ".join(re.sub(r'"\s*\n\s*f?"', "", path.read_text(encoding="utf-8")) for path in places).lower()
+    rows = [
+        line
+        for line in (REPOSITORY / "docs/troubleshooting.md").read_text(encoding="utf-8").splitlines()
+        if "|" in line
+    ]
+    quoted = {words for row in rows for words in re.findall(r'"([^"]{6,})"', row)}
+    assert len(quoted) >= 5
+    assert {words for words in quoted if words.lower() not in said} == set()
