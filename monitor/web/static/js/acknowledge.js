@@ -2,7 +2,7 @@
 
 import { path, post } from "./api.js";
 import { sayQuietly } from "./announce.js";
-import { placeName, topicWords } from "./bed_words.js";
+import { placeOf, topicWords } from "./bed_words.js";
 import { openDialog, whileBusy } from "./dialog.js";
 import { h } from "./dom.js";
 import { refresh } from "./ward.js";
@@ -22,7 +22,7 @@ export function acknowledge(bed, alert, { late = false, done = () => {} } = {}) 
     role: "alertdialog",
     className: "acknowledge",
     describedBy: id,
-    title: placeName(bed),
+    title: placeOf(bed),
     content: [
       h("div", { id },
         h("p", { class: "lead" }, topicWords(alert)),
@@ -40,7 +40,7 @@ export function acknowledge(bed, alert, { late = false, done = () => {} } = {}) 
       h("strong", {}, t(technical ? "verdict.technical" : `verdict.${name}`)), h("span", {}, t(technical ? "verdict.technical_help" : `verdict.${name}_help`)));
     button.addEventListener("click", () => whileBusy(button, async () => {
       await post(path(["alerts", alert.alert_id, "acknowledge"]), { verdict });
-      sayQuietly(t(late ? "verdict.noted" : "acknowledged_by_you", { place: placeName(bed) }));
+      sayQuietly(t(late ? "verdict.noted" : "acknowledged_by_you", { place: placeOf(bed) }));
       await refresh();
       done();
     }, dialog));

@@ -1,11 +1,17 @@
 // Names of beds, alerts and states as people say them.
 
 import { becauseKey } from "./bed_state.js";
+import { bedOf } from "./ward.js";
 import { locale, number, t, tOr } from "./words.js";
 
 /** "Room 12 · left bed"; the bed's own name where the ward gave no room. */
 export function placeName(bed) {
   return [roomName(bed), bed.resident].filter(Boolean).join(" · ");
+}
+
+/** The place of something that only names bed and room (an alert of the past, a shift's lines). */
+export function placeOf(entry) {
+  return placeName(bedOf(entry.bed) ?? entry);
 }
 
 /** "Room 12", or the bed's own name. */

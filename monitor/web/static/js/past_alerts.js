@@ -4,7 +4,7 @@ import { acknowledge } from "./acknowledge.js";
 import { address } from "./addresses.js";
 import { get, path } from "./api.js";
 import { alertShape } from "./bed_state.js";
-import { aboutWords, placeName } from "./bed_words.js";
+import { aboutWords, placeOf } from "./bed_words.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { isNurse } from "./session.js";
@@ -37,7 +37,7 @@ export function makePastAlerts({ bed }) {
 }
 
 function entry(alert, withPlace, reload) {
-  const place = withPlace ? `${placeName(alert)}: ` : "";
+  const place = withPlace ? `${placeOf(alert)}: ` : "";
   const link = h("a", { href: address("alert", alert.alert_id) }, `${place}${aboutWords(alert)}`);
   const verdict = alert.verdict ? h("span", { class: `found found-${alert.verdict}` }, t(`found.${alert.verdict}`)) : null;
   const open = !alert.acknowledged_at && !alert.ended_at;

@@ -3,7 +3,7 @@
 import { acknowledge } from "../acknowledge.js";
 import { address } from "../addresses.js";
 import { ApiError, get, path } from "../api.js";
-import { aboutWords, placeName } from "../bed_words.js";
+import { aboutWords, placeOf } from "../bed_words.js";
 import { h } from "../dom.js";
 import { makeEvidence } from "../evidence.js";
 import { fate } from "../past_alerts.js";
@@ -41,7 +41,7 @@ export function alertView(alertId) {
         t(open ? "acknowledge" : "verdict.give"))
       : null;
     return [
-      h("p", {}, h("a", { href: address("bed", alert.bed) }, placeName(alert))),
+      h("p", {}, h("a", { href: address("bed", alert.bed) }, placeOf(alert))),
       h("h1", {}, `${clock(seconds(alert.raised_at))}: ${aboutWords(alert)}`),
       h("p", { class: "lead" }, said(alert.sentence)),
       h("p", {}, [t(`priority.${alert.priority}`), t(`presence.${alert.presence}`), fate(alert)].join(" · ")),

@@ -1,11 +1,10 @@
 // What happened in a shift, in the words of a handover; to read or to print.
 
 import { get, path } from "../api.js";
-import { placeName } from "../bed_words.js";
-import { h } from "../dom.js";
+import { placeOf } from "../bed_words.js";
+import { h, setText } from "../dom.js";
 import { field } from "../forms.js";
 import { clock, localInput, nowS } from "../times.js";
-import { bedOf } from "../ward.js";
 import { language, t } from "../words.js";
 
 const LENGTHS_H = [8, 12, 24];
@@ -24,7 +23,13 @@ export function shiftView() {
   const print = h("button", { type: "button", class: "no-print", onclick: () => window.print() }, t("shift.print"));
   const node = h("div", {}, h("h1", {}, t("shift.title")), form, note, heading, out, h("p", { class: "buttons" }, print));
   last(8);
-  return { node, title: t("shift.title") };
+  return { node, title: t("shift.title"), update: name };
+
+  // which bed of the room it is, is known once the ward was heard
+  function name() {
+    for (const title of out.querySelectorAll("h3")) setText(title, placeOf(title.dataset));
+  }
+
 
   function last(hours) {
     const now = nowS();
@@ -51,7 +56,7 @@ export function shiftView() {
       note.textContent = beds.length ? "" : t("shift.nothing");
       heading.textContent = t("shift.span", { from: clock(begin / 1000), to: clock(end / 1000) });
       out.replaceChildren(...beds.map((bed) => h("section", { class: "panel" },
-        h("h3", {}, placeName(bedOf(bed.bed) ?? bed)),
+        h("h3", { "data-bed": bed.bed, "data-room": bed.room }, placeOf(bed)),
         h("ul", {}, bed.lines.map((line) => h("li", {}, line.trim()))))));
     } catch (error) {
       note.textContent = error.message;
