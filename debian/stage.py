@@ -109,6 +109,8 @@ def tidy(environment: Path) -> None:
     command.write_text(f"#!{ENVIRONMENT}/bin/python3\n{rest}")
     for name in ("include", "share"):
         shutil.rmtree(environment / name, ignore_errors=True)
+    site = environment / "lib" / "python3.11" / "site-packages"
+    shutil.rmtree(site / "mediapipe" / "tasks" / "python" / "test", ignore_errors=True)  # one does not even compile
     for note in environment.glob("lib/python3.11/site-packages/vigil-*.dist-info/direct_url.json"):
         note.unlink()
     for record in environment.glob("lib/python3.11/site-packages/*.dist-info/RECORD"):
