@@ -19,6 +19,8 @@ from monitor.web.setup import FILE
 
 LOOK_S = 10.0
 """How often it is looked whether there are users by now."""
+SELDOM_S = 120.0
+"""The same once there are: the last one may be removed at the machine."""
 _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without those that are taken for another."""
 _GROUPS, _GROUP = 5, 4
@@ -28,9 +30,11 @@ async def offer_set_up(configuration: Callable[[], PageConfiguration]) -> None:
     """Look for ever; a database or disk that cannot be used is tried again."""
     said = False
     while True:
+        pause_s = LOOK_S
         with contextlib.suppress(VigilError):
             said = await asyncio.to_thread(look, configuration(), said=said)
-        await asyncio.sleep(LOOK_S)
+            pause_s = LOOK_S if said else SELDOM_S
+        await asyncio.sleep(pause_s)
 
 
 def look(configuration: PageConfiguration, *, said: bool) -> bool:

@@ -42,6 +42,10 @@ class Bedside(LiveWard):
         super().__init__(folder, self.given)
         self.nurse = self.browser()
 
+    def __exit__(self, *why: object) -> None:
+        self.nurse.close()
+        super().__exit__(*why)
+
     def browser(self) -> httpx.Client:
         return httpx.Client(base_url=f"http://127.0.0.1:{self.page_port}", timeout=60)
 
@@ -110,7 +114,6 @@ def ward(tmp_path: Path, film: Path) -> Iterator[Bedside]:
     with Bedside(tmp_path, film) as running:
         running.until("a page", running.answers)
         yield running
-        running.nurse.close()
 
 
 def opened(jpeg: bytes) -> np.ndarray:
@@ -193,6 +196,7 @@ def test_a_reload_moves_the_page_and_takes_it_away(ward: Bedside) -> None:
     before, port = ward.staying(), ward.page_port
     ward.page_port = free_port()
     ward.reload({**ward.given, "page": {"enabled": True, "port": ward.page_port}})
+    ward.nurse.close()
     ward.nurse = ward.browser()
     ward.until("the page at its new port", ward.answers)
     with pytest.raises(httpx.ConnectError):
@@ -210,4 +214,3 @@ def test_a_page_whose_port_is_taken_says_so_and_is_served_once_it_is_free(tmp_pa
             ward.wait_for("the reason", lambda status: "page.port" in str(process(status, "page")["why_ended"]))
             ward.wait_for("another try", lambda status: process(status, "page")["restarts"] > 0)
         ward.until("the page", ward.answers)
-        ward.nurse.close()
