@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from fake_ward import FakeWard
 from page_server import PASSWORD, QUICK, add, serving
 
 from monitor import clock
+from monitor.storage.database.database import Database
 from monitor.ward.page import PageSettings
 from monitor.web.link import BedPlace
 from monitor.web.making import make_page
@@ -70,9 +72,18 @@ class Served:
 Serve = Callable[[FakeWard], Served]
 
 
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with every table: copying it is quicker than making it."""
+    path = tmp_path_factory.mktemp("new") / "vigil.sqlite"
+    Database.open(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
-def ward(tmp_path: Path) -> Iterator[FakeWard]:
+def ward(tmp_path: Path, new_database: Path) -> Iterator[FakeWard]:
     """Nobody is a user of it yet."""
+    shutil.copy(new_database, tmp_path / "vigil.sqlite")
     made = FakeWard(tmp_path, BEDS, PageSettings(enabled=True, port=1), ward="north")
     yield made
     made.close()
