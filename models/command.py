@@ -58,13 +58,10 @@ def train(
     start: Annotated[Path | None, typer.Option(help="a bundle to begin from, instead of fresh weights")] = None,
     stage: Annotated[
         str,
-        typer.Option(help="stage to begin with: learn, settle, lengthen, units or emotion; all but learn need --start"),
+        typer.Option(help="stage to begin with: learn, settle, lengthen, units or measure; all but learn need --start"),
     ] = "learn",
-    teacher: Annotated[
-        list[Path] | None, typer.Option(help="a bundle whose opinion of the training faces the last stage learns from")
-    ] = None,
 ) -> None:
-    """Train in five stages, resumable; leaves WORK/final for ``vigil export`` and curves.csv per stage."""
+    """Train in four stages and measure, resumable; leaves WORK/final for ``vigil export`` and curves.csv per stage."""
     if recipe != "shipped":
         raise DataMissing(f"models train: no recipe {recipe!r}; there is shipped")
     if not landmarker.is_file():
@@ -81,17 +78,7 @@ def train(
         typer.echo(json.dumps(figures), err=True)
 
     state = None if start is None else _state(start)
-    figures = train_shipped(
-        data,
-        landmarker,
-        work,
-        report,
-        bar,
-        start=state,
-        stage=Stage(stage),
-        teachers=teacher or (),
-        epochs=epochs,
-    )
+    figures = train_shipped(data, landmarker, work, report, bar, start=state, stage=Stage(stage), epochs=epochs)
     bar.progress.stop()
     typer.echo(json.dumps(figures, indent=1))
 

@@ -114,10 +114,6 @@ class RegionResNet18(nn.Module):
         seen = {"emotion": whole, "au": units}
         return tuple(head(seen.get(name, local)) for name, head in self.heads.items())
 
-    def emotion(self, shared: Tensor) -> Tensor:
-        """(N, 8) raw outputs of the head ``emotion`` from the same features."""
-        return self.heads["emotion"](self.dropout(self.flatten(self.pool(self.whole(shared)))))  # type: ignore[no-any-return]
-
     def intensities(self, shared: Tensor) -> Tensor:
         """(N, U) raw outputs of the head ``au`` from the third stage's (N, 4 × width, G, G) features."""
         return self.heads["au"]((self.local if self.units is None else self.units)(shared))  # type: ignore[no-any-return]

@@ -22,7 +22,7 @@ from models.recipes.face112_known import KnownFaces
 from models.recipes.face112_limits import emotion_limits, unit_limits
 from models.spec import ModelSpec
 
-MODEL_ID = "face-112-5"
+MODEL_ID = "face-112-4"
 
 
 def finish(

@@ -1,29 +1,26 @@
 """The stages of the shipped network in their order, each starting from the one before or from a bundle.
 
 learn (small crops, FER+ and warps) → settle (full crops, all synthetic faces) → lengthen (more of the same) → units
-(the layers of the Action Units alone) → emotion (its layers alone, under teachers). Every stage resumes from its own
-folder in the work folder, and needs no more data than it learns from.
+(the layers of the Action Units alone) → measure (figures, limits and card; nothing is learned). Every stage resumes
+from its own folder in the work folder.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from models.bundle import open_bundle
 from models.networks.region_resnet18 import build
 from models.recipes import face112, face112_grimace
 from models.recipes.face112 import Progress, Report
 from models.recipes.face112_calibration import level_units
 from models.recipes.face112_data import prepare, prepare_votes
-from models.recipes.face112_emotion import EmotionPlan, learn_emotion
 from models.recipes.face112_finish import finish
 from models.recipes.face112_known import prepare_known
 from models.recipes.face112_renderings import prepare_renderings
-from models.recipes.face112_teachers import taught
 from models.recipes.face112_units import UnitsPlan, read_units
 
 
@@ -34,7 +31,7 @@ class Stage(StrEnum):
     SETTLE = "settle"
     LENGTHEN = "lengthen"
     UNITS = "units"
-    EMOTION = "emotion"
+    MEASURE = "measure"
 
 
 def train_shipped(
@@ -46,14 +43,12 @@ def train_shipped(
     *,
     start: Mapping[str, Any] | None = None,
     stage: Stage = Stage.LEARN,
-    teachers: Sequence[Path] = (),
     epochs: int | None = None,
 ) -> dict[str, Any]:
     """Runs ``stage`` and all after it and leaves ``work/final`` for export; returns the figures.
 
-    ``start`` is the state to begin ``stage`` from, needed by every stage but the first. ``teachers`` are bundles for
-    the last stage, which without any learns emotion from the votes alone. ``epochs`` of every stage replace the
-    recipe's own numbers. DataMissing names what ``data`` lacks.
+    ``start`` is the state to begin ``stage`` from, needed by every stage but the first. ``epochs`` of every stage
+    replace the recipe's own numbers. DataMissing names what ``data`` lacks.
     """
     fer, regions = prepare_votes(data, landmarker, work, progress)
     plan = face112.Plan() if epochs is None else face112.Plan(epochs=epochs, stop_after=epochs)
@@ -62,13 +57,11 @@ def train_shipped(
         Stage.SETTLE: face112.settle(plan) if epochs is None else plan,
         Stage.LENGTHEN: face112.lengthen(plan) if epochs is None else face112.lengthen(plan, epochs),
     }
-    units, last = UnitsPlan(), EmotionPlan()
-    if epochs is not None:
-        units, last = replace(units, epochs=epochs), replace(last, epochs=epochs)
+    units = UnitsPlan() if epochs is None else replace(UnitsPlan(), epochs=epochs)
     network = build(face112.spec_of(face112.Plan(), "training"))
     if start is not None:
         face112.begin_from(network, start)
-    if stage is not Stage.EMOTION:
+    if stage is not Stage.MEASURE:
         _, warps, _ = prepare(data, landmarker, work, progress)
         shown = warps.joined(face112_grimace.prepare(data, landmarker, work, progress)).joined(
             prepare_renderings(data, landmarker, work, progress)
@@ -79,9 +72,6 @@ def train_shipped(
             start = network.state_dict()
         network = read_units(network, fer, shown, units, work / Stage.UNITS, report, progress, regions=regions)
         level_units(network, shown)
-    votes = taught(fer, teachers, last.teacher_share, work, progress)
-    network = learn_emotion(network, votes, last, work / Stage.EMOTION, report, progress)
-    used: dict[str, Any] = {"plan": asdict(plans[Stage.LENGTHEN]), "units": asdict(units), "emotion": asdict(last)}
-    used["teachers"] = [open_bundle(teacher).spec.model_id for teacher in teachers]
+    used = {"plan": asdict(plans[Stage.LENGTHEN]), "units": asdict(units)}
     known = prepare_known(data, landmarker, work, progress)
     return finish(network, used, fer, known, data, landmarker, work / "final")
