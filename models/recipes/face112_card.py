@@ -104,8 +104,8 @@ labels would allow more. On training faces it reaches {people["learned"]:.1%} (n
 {100 * (people["learned"] - accuracy):.1f} points more than on validation faces, so that most of what is missed is not
 fitted even there. That speaks for size and steps as the limit (2.9 million parameters, {len(AUS) + 8 + 4} outputs, two
 processor cores) rather than for more faces. Tried: soft votes and averaged weights (all rounds), longer training at
-full size (third), two teachers, mixed features and unchanged faces on the layers of emotion alone for two epochs (fifth:
-0.866, so it was left out). Networks reported at 0.917 were pre-trained on large sets of faces, which are not at hand
+full size (third), two teachers, mixed features and unchanged faces on the layers of emotion alone for two epochs
+(fifth: 0.866, so it was left out). Networks reported at 0.917 were pre-trained on large sets of faces, which are not at hand
 here.
 
 **Action Units.** Agreement (ICC) on renderings it learned from, on others of the same people, on warps of the same
@@ -119,8 +119,8 @@ A unit that agrees no better on faces learned from than on others is limited by 
 fits, not by who shows it: so it is with renderings, on which AU4, 6, 7 and 9 hardly show. The warp of AU7 at intensity
 1 is the smallest of all. What is lost from these faces to strangers' (below) is the other part: renderings have other
 skins, warps another field of movement. Tried: regions and renderings (second round), squared errors further out
-(third), layers of their own (fourth). A gain and an offset fitted to agree changed ICC on other faces of known people by
--0.03 to 0.05 and F1 by -0.04 to 0.01 (fifth), so they were left out.
+(third), layers of their own (fourth). A gain and an offset fitted to agree changed ICC on other faces of known people
+by -0.03 to 0.05 and F1 by -0.04 to 0.01 (fifth), so they were left out.
 
 **Where it looks.** One cell of the map that a unit is read from sees 211 px, more than the whole crop: a region keeps
 the map in place, not what its cells see. The evidence penalty drew AU4 (1.0 → 1.8) and AU9 (0.9 → 1.9) into their

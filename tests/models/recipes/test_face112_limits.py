@@ -91,5 +91,5 @@ def test_the_card_says_what_limits_each_unit(tmp_path: Path) -> None:
     assert "90.0%, and ten other annotators" in " ".join(text.split())
     rows = [line for line in text.splitlines() if line.startswith("| AU12 | 1.00 | 1.00 | 1.00 |")]
     assert len(rows) == 1
-    assert text.count("| face-112-") == len(face112_card.ROUNDS)
+    assert all(f"| {name} | {new} |" in text for name, new, *_ in face112_card.ROUNDS)
     assert "None" not in text
