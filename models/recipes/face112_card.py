@@ -105,8 +105,8 @@ labels would allow more. On training faces it reaches {people["learned"]:.1%} (n
 fitted even there. That speaks for size and steps as the limit (2.9 million parameters, {len(AUS) + 8 + 4} outputs, two
 processor cores) rather than for more faces. Tried: soft votes and averaged weights (all rounds), longer training at
 full size (third), two teachers, mixed features and unchanged faces on the layers of emotion alone for two epochs
-(fifth: 0.866, so it was left out). Networks reported at 0.917 were pre-trained on large sets of faces, which are not at hand
-here.
+(fifth: 0.866, so it was left out). Networks reported at 0.917 were pre-trained on large sets of faces, which are not
+at hand here.
 
 **Action Units.** Agreement (ICC) on renderings it learned from, on others of the same people, on warps of the same
 people, and how far the unit at intensity 1 moves the landmark that it moves most, in px of the 112 px crop:

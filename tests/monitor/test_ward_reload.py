@@ -225,7 +225,7 @@ def test_privacy_closes_at_once_and_first_and_opens_with_a_start(tmp_path: Path)
         ("sidecar: {nice: 5}\n", ("restart", "sidecar", "")),
         ("health: {port: 9000}\n", ("restart", "health", "")),
         ("logging: {level: debug}\n", ("change in place", "log", "")),
-        ("capture: {offline_after_s: 4}\n", ("change in place", "capture", "")),
+        ("capture: {offline_after_s: 6}\n", ("change in place", "capture", "")),
         ("capture: {ring_slots: 8}\n", ("needs a restart of the service", "capture", "")),
     ],
 )

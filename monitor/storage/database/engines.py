@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import threading
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
+from monitor.clock import now_s
 from monitor.errors import ServiceUnavailable
 from monitor.storage.append_only import sync_folder
 
 BUSY_S = 5.0
 """Longest wait for another program's lock."""
+RETRY_S = 0.01
+"""Pause between attempts where SQLite does not wait by itself."""
 STATEMENT_S = 30.0
 """A statement that PostgreSQL has not finished by then is given up."""
 CONNECT_S = 5
@@ -85,9 +90,9 @@ def _sqlite(url: URL, sync: Sync, access: Access, busy_s: float) -> Engine:
     def prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # transactions begin where we say so
         cursor = connection.cursor()
+        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL").fetchall()  # counts for a new file alone
+        _log_ahead(cursor, busy_s)
         for pragma in (
-            "auto_vacuum = INCREMENTAL",  # counts for a new file alone
-            "journal_mode = WAL",
             f"synchronous = {'FULL' if sync is Sync.SURE else 'NORMAL'}",
             f"journal_size_limit = {WAL_BYTES}",
             "temp_store = MEMORY",
@@ -102,6 +107,20 @@ def _sqlite(url: URL, sync: Sync, access: Access, busy_s: float) -> Engine:
         connection.exec_driver_sql("BEGIN" if access is Access.READ else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _log_ahead(cursor: sqlite3.Cursor, busy_s: float) -> None:
+    """Turn write-ahead logging on. Where several programs do so to a new file at once, SQLite says at once that it is
+    locked instead of waiting as it does for every other lock. sqlite3.OperationalError after ``busy_s``."""
+    until_s = now_s() + busy_s
+    pause = threading.Event()
+    while cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL").fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or now_s() >= until_s:
+                raise
+            pause.wait(RETRY_S)
 
 
 def _postgresql(url: URL, password: str | None, sync: Sync, busy_s: float) -> Engine:

@@ -11,7 +11,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -203,6 +205,21 @@ def test_commits_of_alerts_wait_for_the_disk_and_those_of_trends_do_not(sqlite_p
                 ]
         assert found == {"sure": [2, "wal"], "quick": [1, "wal"]}
         assert sqlite_place.file.stat().st_mode & 0o007 == 0
+
+
+def test_several_programs_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    """SQLite does not wait for the lock that turning the write-ahead log on takes: we do."""
+    for number in range(25):
+        url, together = f"sqlite:////{tmp_path}/{number}.sqlite", threading.Barrier(4)
+        with ThreadPoolExecutor(4) as programs:
+            found = [programs.submit(opened_together, url, together) for _ in range(4)]
+        assert [each.result() for each in found] == ["wal"] * 4
+
+
+def opened_together(url: str, together: threading.Barrier) -> str:
+    together.wait(60)
+    with Database.open(url, busy_s=30.0) as database, database.transactions.sure() as connection:
+        return connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
 
 
 def test_the_same_in_postgresql(postgresql_place) -> None:

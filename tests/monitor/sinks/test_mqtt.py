@@ -169,7 +169,8 @@ def test_emotions_and_other_beds_are_in_no_state(broker: Broker, story: Story):
 
 
 def test_killed_and_restarted_amid_a_stream_all_arrive_in_order(broker: Broker, story: Story):
-    """What was under way when the broker died may come twice, with the same id and in the same order."""
+    """What was under way when the broker died may come twice, with the same id and in the same order. Only what the
+    broker had acknowledged, and was killed before it passed it on, may be missing."""
     sent = []
     with story.sink(settings(broker)) as sink:
         with listening(broker, f"{BASE}/+/alert") as heard:
@@ -183,6 +184,7 @@ def test_killed_and_restarted_amid_a_stream_all_arrive_in_order(broker: Broker, 
             heard.wait_for_the_end()
             before = [json.loads(payload)["message_id"] for _, payload, _ in heard.heard]
         story.drive(sink, lambda: "the broker" in (sink.status().trouble or ""))
+        acknowledged = sink.status().delivered
         broker.start()
         with listening(broker, f"{BASE}/+/alert") as heard:
             story.drive(sink, lambda: sink.status().waiting == 0)
@@ -193,7 +195,8 @@ def test_killed_and_restarted_amid_a_stream_all_arrive_in_order(broker: Broker, 
     assert len(twice) <= 20
     assert before == ids[: len(before)]
     assert after == ids[len(ids) - len(after) :]
-    assert list(dict.fromkeys(before + after)) == ids
+    assert len(ids) - len(after) <= acknowledged, "none that the broker had not acknowledged is missing"
+    assert 20 < acknowledged < 120
     assert sink.status().delivered == 120
 
 
