@@ -117,7 +117,7 @@ def planted(tmp_path_factory):
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    settings = replace(PrajodSettings.quick(), planted_repetitions=60, stand_in_probes=160)
+    settings = replace(PrajodSettings.quick(), planted_repetitions=60, stand_in_probes=240)
     work = tmp_path_factory.mktemp("planted")
     lessons = probe_stand_in(replace(settings, seed=9, stand_in_probes=320))
     crops = crop_faces(lessons, settings.input_px, work / "crops")
