@@ -28,7 +28,7 @@ lint: $(STAMP)
 	$(BIN)/lint-imports
 
 test: $(STAMP) lint
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not live"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m "not live"
 	$(BIN)/python -m pytest -m live  # real processes at their real pace, each with the machine for itself
 
 docs: $(STAMP)

@@ -41,10 +41,10 @@ def regions() -> np.ndarray:
     return found
 
 
-def network(*, units: bool = True) -> RegionResNet18:
+def network(*, units: bool = True, width: int = 8) -> RegionResNet18:
     """A narrow network with the same weights every time."""
     torch.manual_seed(5)
-    made = RegionResNet18(width=4, channels=1, size=SIZE, heads=face_heads(), units=units)
+    made = RegionResNet18(width=width, channels=1, size=SIZE, heads=face_heads(), units=units)
     face112.set_regions(made, regions())
     return made
 

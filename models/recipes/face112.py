@@ -36,6 +36,11 @@ DRAWN = torch.tensor([3.0 if unit in ("AU01", "AU04", "AU06") else 1.0 for unit 
 """How often the evidence of a present unit is asked for: more often where it is hardest to hold in its region."""
 
 
+LEAST_WIDTH = 8
+"""torch 2.14 writes outside its memory in the gradient of a channels-last 1×1 convolution with stride and fewer input
+channels than this, and the program aborts later, somewhere else."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is trained and how long; the defaults made the shipped bundle.
@@ -46,6 +51,7 @@ class Plan:
     """
 
     width: int = 32
+    """At least ``LEAST_WIDTH``."""
     epochs: int = 28
     stop_after: int = 20
     sizes: tuple[tuple[int, int], ...] = ((64, 16), (80, 4))
@@ -65,6 +71,10 @@ class Plan:
     glasses: float = 0.0
     seed: int = 20261121
     threads: int = 2
+
+    def __post_init__(self) -> None:
+        if self.width < LEAST_WIDTH:
+            raise ValueError(f"width {self.width} is too narrow to be trained; take {LEAST_WIDTH} or more")
 
 
 def spec_of(plan: Plan, model_id: str) -> ModelSpec:

@@ -143,7 +143,7 @@ def by_features(network: ReducedResNet18, x: Tensor, units: Tensor, regions: Ten
 @pytest.mark.parametrize("training", [True, False])
 def test_a_face_network_learns_to_look_at_the_lower_face(penalised: Callable[..., Tensor], training: bool) -> None:
     head: HeadSpec = next(head for head in face_heads() if head.name == "au")
-    network = ReducedResNet18(width=4, channels=1, heads=[head])
+    network = ReducedResNet18(width=8, channels=1, heads=[head])
     reset_parameters(network, 5)
     network = network.to(memory_format=torch.channels_last).train(training)  # type: ignore[call-overload]
     x = torch.from_numpy(np.random.default_rng(1).normal(size=(8, 1, 56, 56)).astype(np.float32))

@@ -138,7 +138,7 @@ def test_gains_undo_shrinkage_and_are_built_into_the_head(rng: np.random.Generat
     assert gains[0] == pytest.approx(2.0, rel=1e-3)
     assert gains[1] == 3.0
     assert gains[AUS.index("AU43")] == 1.0
-    network = face112.build(face112.spec_of(face112.Plan(width=4), "t"))
+    network = face112.build(face112.spec_of(face112.Plan(width=8), "t"))
     inputs = torch.randn(2, 1, SIZE, SIZE)
     network.eval()
     before = network(inputs)[1].detach().clone()

@@ -87,7 +87,7 @@ def test_the_card_says_what_limits_each_unit(tmp_path: Path) -> None:
         "limits": limits,
     }
     responses = [WarpResponse(unit=unit, mean=(0.0,) * len(LEVELS), rising=1.0, monotone=True, faces=3) for unit in AUS]
-    text = face112_card.card(spec_of(Plan(width=4), "face-112-t"), figures, responses)
+    text = face112_card.card(spec_of(Plan(width=8), "face-112-t"), figures, responses)
     assert "90.0%, and ten other annotators" in " ".join(text.split())
     rows = [line for line in text.splitlines() if line.startswith("| AU12 | 1.00 | 1.00 | 1.00 |")]
     assert len(rows) == 1
