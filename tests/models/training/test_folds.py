@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
-from tiny_fit import dying_fold, failing_fold, threads_of, tiny_fold
+from tiny_fit import dying_fold, failing_fold, met_fold, threads_of, tiny_fold
 
 from models.errors import DataMissing, TrainingFailed
-from models.training.folds import Workers, run_folds, workers_of
+from models.training.folds import LOOPBACK, Workers, run_folds, workers_of
 
 FOLDS = [2, 0, 1]
 
@@ -60,3 +61,30 @@ def test_fewer_than_one_worker_is_refused() -> None:
 @pytest.mark.parametrize(("text", "meant"), [("3", 3), ("ray", "ray"), ("ray://head:10001", "ray://head:10001")])
 def test_workers_by_one_setting(text: str, meant: Workers) -> None:
     assert workers_of(text) == meant
+
+
+@pytest.fixture
+def two_nodes() -> Iterator[str]:
+    """The address of a Ray cluster of two nodes with one processor each, on the loopback address alone."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    from ray.cluster_utils import Cluster
+
+    node = {"num_cpus": 1, "node_ip_address": LOOPBACK}
+    head = {**node, "include_dashboard": False, "_system_config": {"enable_metrics_collection": False}}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
+    try:
+        cluster.add_node(**node)
+        yield cluster.address
+    finally:
+        cluster.shutdown()
+
+
+@pytest.mark.live
+@pytest.mark.filterwarnings("ignore::ResourceWarning:ray.*", "ignore::ResourceWarning:subprocess")
+def test_over_a_cluster_of_two_nodes_the_numbers_are_those_of_this_machine(tmp_path: Path, two_nodes: str) -> None:
+    here = run_folds(functools.partial(met_fold, tmp_path / "here", 1), FOLDS[:2], 1)
+    there = run_folds(functools.partial(met_fold, tmp_path / "there", 2), FOLDS[:2], two_nodes)
+    assert [numbers for _, numbers in there] == [numbers for _, numbers in here]
+    nodes = {node for node, _ in there}
+    assert len(nodes) == 2, "each fold ran on a node of its own"
+    assert nodes.isdisjoint({node for node, _ in here})
