@@ -10,23 +10,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from models.datasets.crops import Crops
 from models.datasets.selections import RIEGER_UNITS
 from models.datasets.splits import Rows, Split
 from models.evaluation.intervals import f1
 from models.networks import paper_resnet18
+from models.recipes.asking import PIXELS, answers, keep, kept
 from models.recipes.rieger_data import Sets
-from models.training.face_batches import FaceBatches, Standard, as_input
+from models.training.face_batches import FaceBatches
 from models.training.fit import FitResult, FitSettings, fit
 from models.training.losses import positive_weights, weighted_bce
 
 if TYPE_CHECKING:
     from models.recipes.rieger import RiegerSettings
 
-PIXELS = Standard()
-"""Pixels in [0, 1], as R has them."""
 THRESHOLD = 0.5
 """Of the sigmoid, from which an AU counts as present."""
 
@@ -71,13 +70,12 @@ def learn_fold(settings: RiegerSettings, sets: Sets, work: Path, split: Split) -
         folder,
     )
     judged = probabilities(network, crops, split.validation)
-    torch.save({name: value.cpu() for name, value in network.state_dict().items()}, folder / "weights.pt")
     return FoldOutcome(
         split=split,
         result=result,
         validation_f1=float(np.nanmean(unit_f1(judged, present[split.validation]))),
         test_probability=probabilities(network, crops, split.test),
-        weights=folder / "weights.pt",
+        weights=keep(network, folder / "weights.pt"),
     )
 
 
@@ -90,25 +88,12 @@ def fresh(settings: RiegerSettings) -> paper_resnet18.PaperResNet18:
 
 def trained(settings: RiegerSettings, outcome: FoldOutcome) -> nn.Module:
     """The network of a fold, in evaluation mode, on the CPU."""
-    network = fresh(settings)
-    network.load_state_dict(torch.load(outcome.weights, weights_only=True, map_location="cpu"))
-    return network.eval()
+    return kept(fresh(settings), outcome.weights)
 
 
 def probabilities(network: nn.Module, crops: Crops, rows: Rows | Sequence[int]) -> NDArray[np.float32]:
     """(N, 8) sigmoid for the crops of ``rows``."""
-    network.eval()
-    device = next(network.parameters()).device
-    found = [np.zeros((0, len(RIEGER_UNITS)), np.float32)]
-    with torch.inference_mode():
-        for start in range(0, len(rows), 128):
-            found.append(network(inputs(crops, rows[start : start + 128]).to(device)).sigmoid().cpu().numpy())
-    return np.concatenate(found)
-
-
-def inputs(crops: Crops, rows: Rows | Sequence[int]) -> Tensor:
-    """(N, 3, S, S) RGB in [0, 1]."""
-    return as_input(crops.pixels[np.asarray(rows, np.int64)], PIXELS)
+    return answers(network, crops, rows, len(RIEGER_UNITS), torch.sigmoid)
 
 
 def unit_f1(probability: NDArray[np.floating], present: NDArray[np.floating]) -> list[float]:

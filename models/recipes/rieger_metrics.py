@@ -16,8 +16,8 @@ from models.evaluation.explanation_metrics import Maps, pointing_game, relevance
 from models.evaluation.parameter_randomisation import parameter_randomisation
 from models.evaluation.pixel_flipping import pixel_flipping
 from models.lrp.named_rules import attribute
+from models.recipes.asking import inputs
 from models.recipes.rieger_data import Part
-from models.recipes.rieger_learning import inputs
 from models.recipes.rieger_verify import RULE, UnitMu
 from models.regions import region_mask
 

@@ -29,8 +29,9 @@ from models.evaluation.weighted_mu import weighted_mu
 from models.lrp.mu import chance, mu, outside_face
 from models.lrp.named_rules import attribute
 from models.networks.reduced_resnet18 import reset_parameters
+from models.recipes.asking import inputs
 from models.recipes.rieger_data import Part
-from models.recipes.rieger_learning import THRESHOLD, inputs, probabilities
+from models.recipes.rieger_learning import THRESHOLD, probabilities
 from models.regions import hull_mask, region_mask, region_outlines
 
 F32 = NDArray[np.float32]

@@ -24,8 +24,9 @@ from models.datasets.stand_in_effects import Planted
 from models.datasets.stand_ins import stand_in_pain
 from models.lrp.mu import chance, mu, outside_face
 from models.lrp.named_rules import attribute
+from models.recipes.asking import inputs
 from models.recipes.weitz_explained import MAIN, Look
-from models.recipes.weitz_learning import inputs, learn_fold, probabilities, trained
+from models.recipes.weitz_learning import learn_fold, probabilities, trained
 from models.regions import hull_mask, region_mask
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from models.datasets.biovid import CLASSES
 from models.datasets.crops import Crops
 from models.datasets.faces import LabelledFaces
 from models.lrp.named_rules import attribute
-from models.recipes.weitz_learning import FoldOutcome, inputs
+from models.recipes.asking import inputs
+from models.recipes.weitz_learning import FoldOutcome
 from models.words.agreement import Agreement, agreement, explained_again
 from models.words.certainty import Calibration, Certainty, calibrate, expected_calibration_error
 from models.words.face_parts import FacePart, face_parts

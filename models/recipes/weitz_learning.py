@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,20 +12,19 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from models.datasets.biovid import CLASSES
 from models.datasets.crops import Crops
 from models.datasets.splits import Rows, Split
 from models.networks import small_cnn
-from models.training.face_batches import FaceBatches, Standard, as_input
+from models.recipes.asking import PIXELS, answers, keep, kept
+from models.training.face_batches import FaceBatches
 from models.training.fit import FitResult, FitSettings, fit
 
 if TYPE_CHECKING:
     from models.recipes.weitz import WeitzSettings
 
-PIXELS = Standard()
-"""Pixels in [0, 1], as W has them."""
 Pair = tuple[float, float]
 
 
@@ -75,7 +75,6 @@ def learn_fold(settings: WeitzSettings, crops: Crops, work: Path, split: Split) 
     tested = probabilities(network, crops, split.test)
     judged = probabilities(network, crops, split.validation)
     best = result.best
-    torch.save({name: value.cpu() for name, value in network.state_dict().items()}, folder / "weights.pt")
     return FoldOutcome(
         split=split,
         result=result,
@@ -85,7 +84,7 @@ def learn_fold(settings: WeitzSettings, crops: Crops, work: Path, split: Split) 
         penalty=penalty,
         test_probability=tested,
         validation_probability=judged,
-        weights=folder / "weights.pt",
+        weights=keep(network, folder / "weights.pt"),
     )
 
 
@@ -98,9 +97,7 @@ def fresh(settings: WeitzSettings) -> nn.Module:
 
 def trained(settings: WeitzSettings, outcome: FoldOutcome) -> nn.Module:
     """The network of a fold as it was kept, in evaluation mode, on the CPU."""
-    network = fresh(settings)
-    network.load_state_dict(torch.load(outcome.weights, weights_only=True, map_location="cpu"))
-    return network.eval()
+    return kept(fresh(settings), outcome.weights)
 
 
 def kernels(network: nn.Module) -> list[nn.Parameter]:
@@ -118,19 +115,7 @@ def optimiser(network: nn.Module, settings: WeitzSettings) -> torch.optim.Optimi
 
 def probabilities(network: nn.Module, crops: Crops, rows: Rows | Sequence[int]) -> NDArray[np.float32]:
     """(N, 3) softmax for the crops of ``rows``."""
-    network.eval()
-    device = next(network.parameters()).device
-    found = [np.zeros((0, len(CLASSES)), np.float32)]
-    with torch.inference_mode():
-        for start in range(0, len(rows), 128):
-            x = inputs(crops, rows[start : start + 128]).to(device)
-            found.append(network(x).softmax(dim=1).cpu().numpy())
-    return np.concatenate(found)
-
-
-def inputs(crops: Crops, rows: Rows | Sequence[int]) -> Tensor:
-    """(N, 3, S, S) RGB in [0, 1]."""
-    return as_input(crops.pixels[np.asarray(rows, np.int64)], PIXELS)
+    return answers(network, crops, rows, len(CLASSES), functools.partial(torch.softmax, dim=1))
 
 
 def _figures(probability: NDArray[np.float32], truth: NDArray[np.int64], penalty: float) -> Pair:
