@@ -67,9 +67,9 @@ def test_two_wards_share_broker_and_database_and_nothing_else(
         # pain at both beds called alike: one acknowledged by the station, the other not
         listener.say("vigil/north/bed-1/command", json.dumps({"command": "acknowledge", "by": "Anna"}).encode())
         wait(lambda: (in_north, Reason.ACKNOWLEDGED) in recorded(database, "north"), PATIENCE_S)
-        assert (in_south, Reason.CONDITION_HELD) in recorded(database, "south")
+        wait(lambda: (in_south, Reason.CONDITION_HELD) in recorded(database, "south"), PATIENCE_S)
         assert Reason.ACKNOWLEDGED not in {reason for _, reason in recorded(database, "south")}
-        assert south.presence(in_south) in {"on", "latched"}
+        wait(lambda: south.presence(in_south) in {"on", "latched"}, PATIENCE_S)
 
         # one page shows both, and who can log in at one can at the other
         south.make_admin()

@@ -110,6 +110,8 @@ def test_the_history_zooms_and_marks_alerts(visit: Visit, ward: FakeWard):
     with page.expect_request("**/trend?**") as narrow:
         page.get_by_role("button", name="Zoom in").click()
     assert length_s(page, narrow.value.url) == pytest.approx(length_s(page, wide.value.url) / 2, abs=5)
+    drawn = str(round(length_s(page, narrow.value.url)))
+    expect(page.locator(".plot")).to_have_attribute("data-seconds", drawn)  # the older plot is gone
     plot = page.locator(".plot .u-over")
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()

@@ -77,6 +77,7 @@ export function makeHistory(bed, changed) {
     drawn?.destroy();
     drawn = drawHistory(plot, last.trend, last.from, last.end, { zoomed: choose, pointed });
     const said = describe(last.trend);
+    plot.dataset.seconds = String(Math.round(last.end - last.from));
     setText(words, said);
     plot.setAttribute("aria-label", said);
   }
