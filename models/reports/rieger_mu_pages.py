@@ -63,6 +63,8 @@ def mu_pages(report: Report, parts: Mapping[str, Part], found: Mapping[str, Sequ
         "μ ÷ chance. Weighted μ: μ ÷ the region's share of the image (Kohlbrenner et al.); it is above 1 wherever "
         "relevance keeps to the face. Marked: above both nulls.",
     )
+    for name, units in found.items():
+        report.text(verdict(name, units))
     report.figure(
         "mu-over-chance",
         _ratios(found),
@@ -76,6 +78,20 @@ def above_nulls(one: UnitMu) -> bool:
     """Whether μ ÷ chance is above the 95th percentile of both nulls (those that there are, at least one)."""
     nulls = [null for null in (one.null_weights, one.null_places) if len(null)]
     return bool(one.seen) and bool(nulls) and all(one.ratio > np.percentile(null, 95) for null in nulls)
+
+
+def verdict(name: str, units: Sequence[UnitMu]) -> str:
+    """In a sentence, of which AUs the table shows that the network looks at the muscle, and of which it does not."""
+    looked = [short(one.unit) for one in units if above_nulls(one)]
+    judged = [one for one in units if one.seen and (len(one.null_weights) or len(one.null_places))]
+    missed = [short(one.unit) for one in judged if not above_nulls(one)]
+    unknown = [short(one.unit) for one in units if one not in judged]
+    parts = [f"the relevance lies on the muscle beyond both nulls for {', '.join(looked) or 'no AU'}"]
+    if missed:
+        parts.append(f"for {', '.join(missed)} it could as well be chance, so their F1 is no proof of having seen it")
+    if unknown:
+        parts.append(f"{', '.join(unknown)} cannot be judged (never rightly recognised, or without nulls)")
+    return f"{CALLED[name]}: {'; '.join(parts)}."
 
 
 def metric_page(report: Report, metrics: Sequence[UnitMetrics]) -> None:

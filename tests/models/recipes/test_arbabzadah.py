@@ -18,6 +18,7 @@ from models.networks.levi_hassner import build
 from models.recipes import arbabzadah
 from models.recipes.arbabzadah_figures import figure_7
 from models.recipes.arbabzadah_settings import STANDARD, ArbabzadahSettings
+from models.recipes.arbabzadah_tables import hardly_learnt
 from models.recipes.arbabzadah_training import Rated, retrain, retrained_network, train_base
 from models.reports.document import Report
 from models.training.even_out import even_out
@@ -59,6 +60,13 @@ def test_table_1_holds_sixteen_errors_beside_the_papers_and_what_the_mean_alone_
     ]  # fmt: skip
     assert found[2]["happiness (published)"] == "0.36"
     assert all(0 < float(row["happiness"]) < 8 for row in found)
+
+
+def test_a_rating_that_is_hardly_learnt_is_said_in_a_sentence():
+    said = hardly_learnt({"happiness": 0.5, "intelligence": 0.95}, {"happiness": 1.0, "intelligence": 1.0})
+    assert "smaller error than always saying the mean for happiness (50%)." in said
+    assert "Hardly learnt: intelligence (5%);" in said
+    assert "Hardly" not in hardly_learnt({"happiness": 0.5}, {"happiness": 1.0})
 
 
 def test_renormalising_and_alpha_beta_conserve_the_score(report):

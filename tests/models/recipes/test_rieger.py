@@ -21,7 +21,7 @@ from models.recipes.rieger_learning import unit_f1
 from models.recipes.rieger_metrics import metrics
 from models.recipes.rieger_verify import UnitMu, box_mask, boxes, look, random_networks, verify
 from models.regions import hull_mask, region_mask
-from models.reports.rieger_mu_pages import above_nulls
+from models.reports.rieger_mu_pages import above_nulls, verdict
 
 SIZE = 48
 CHANNELS = 6
@@ -139,6 +139,7 @@ def test_a_network_that_looks_at_the_brows_is_found_to(sets: Sets) -> None:
     assert brow.mean("outside") < 0.01
     assert brow.ratio > 2
     assert above_nulls(brow)
+    assert "on the muscle beyond both nulls for AU4." in verdict("actor_study", [brow])
     assert len(brow.null_weights) == 3
     assert len(brow.null_places) == 100
 
@@ -151,6 +152,7 @@ def test_a_network_that_looks_at_the_corner_is_found_out(sets: Sets) -> None:
     assert brow.mean("mu") == pytest.approx(0.0, abs=1e-6)
     assert brow.mean("outside") == pytest.approx(1.0, abs=1e-6)
     assert not above_nulls(brow)
+    assert "for AU4 it could as well be chance" in verdict("unbc", [brow])
 
 
 def test_even_relevance_over_the_face_is_chance_and_weighted_mu_says_how_much_of_the_image_that_is(sets: Sets) -> None:
@@ -178,6 +180,7 @@ def test_units_that_nobody_shows_have_no_mu(sets: Sets) -> None:
     assert (jaw.count, jaw.seen, len(jaw.null_places), len(jaw.null_weights)) == (0, (), 0, 0)
     assert np.isnan(jaw.ratio)
     assert not above_nulls(jaw)
+    assert "beyond both nulls for no AU; AU27 cannot be judged" in verdict("unbc", [jaw])
 
 
 def test_boxes_hold_the_regions_and_both_sides_have_one(sets: Sets) -> None:
