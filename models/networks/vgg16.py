@@ -7,7 +7,8 @@
     head      dense layers of ``dense`` units with ReLU and dropout 0.5, then ``logits`` with K outputs
 
 Prajod et al. name "a dense layer" after the blocks, which ``dense=()`` gives; the original has two of 4096.
-``freeze(network, 3)`` is their FreezeB3: blocks B1 to B3 do not learn.
+``freeze(network, 3)`` is their FreezeB3: blocks B1 to B3 do not learn. With ``normalised`` a BatchNorm ``norm1``, …
+follows each convolution, for learning from few pictures; ``models.folding.folded`` makes the plain network of it.
 
 ImageNet weights are torchvision's: they want RGB in [0, 1] less ``IMAGENET_MEAN``, divided by ``IMAGENET_STD``.
 """
@@ -30,7 +31,16 @@ class Vgg16(nn.Module):
     cam_layer = "B5.relu3"
     """The module whose output is the last map of features (for Grad-CAM)."""
 
-    def __init__(self, *, outputs: int, input_px: int, channels: int, width: float, dense: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        *,
+        outputs: int,
+        input_px: int,
+        channels: int,
+        width: float,
+        dense: tuple[int, ...],
+        normalised: bool = False,
+    ) -> None:
         super().__init__()
         if input_px < 32 or input_px % 32:
             raise SpecMismatch(f"VGG16 halves five times, so it wants a multiple of 32 px, got {input_px}")
@@ -40,6 +50,8 @@ class Vgg16(nn.Module):
             for number in range(1, count + 1):
                 after = max(1, round(size * width))
                 block.add_module(f"conv{number}", nn.Conv2d(before, after, 3, padding=1))
+                if normalised:
+                    block.add_module(f"norm{number}", nn.BatchNorm2d(after))
                 block.add_module(f"relu{number}", nn.ReLU())
                 before = after
             block.add_module("pool", nn.MaxPool2d(2))
@@ -77,9 +89,10 @@ def build(
     channels: int = 3,
     width: float = 1.0,
     dense: tuple[int, ...] = (4096, 4096),
+    normalised: bool = False,
 ) -> Vgg16:
     """A fresh network; SpecMismatch when ``input_px`` is no multiple of 32. ``width`` scales every layer."""
-    return Vgg16(outputs=outputs, input_px=input_px, channels=channels, width=width, dense=dense)
+    return Vgg16(outputs=outputs, input_px=input_px, channels=channels, width=width, dense=dense, normalised=normalised)
 
 
 def freeze(network: Vgg16, blocks: int) -> None:

@@ -94,7 +94,8 @@ def run(settings: PrajodSettings, report: Report, work: Path, progress: Progress
             "Source task": f"{emotions.crops.faces.name}, classes {', '.join(emotions.names)}",
             "Target task": pain.crops.faces.name,
             "Network": f"VGG16, {settings.input_px} px, width {settings.width}; starts from {started}",
-            "Optimiser": f"SGD {settings.rate}, momentum {settings.momentum}, batches of {settings.batch}",
+            "Optimiser": f"SGD {settings.rate} (emotion network {settings.source_rate}), momentum {settings.momentum}, "
+            f"batches of {settings.batch}",
             "Losses": f"focal γ = {settings.source_gamma}, class-balanced β = {settings.beta}; pain focal γ = "
             f"{settings.pain_gamma}",
             "Epochs run (pain, new head)": ", ".join(f"{n.name}: {n.epochs[0]}, {n.epochs[1]}" for n in networks),

@@ -50,9 +50,9 @@ def source_task(settings: PrajodSettings, work: Path, progress: Progress) -> Tas
         faces = open_set("affectnet", settings.data["affectnet"])
         split = affectnet_split(faces, settings.seed)
     else:
-        faces = stand_in_emotion(
-            _ferplus(settings), settings.stand_in_emotions, settings.seed, people=40, picture_px=_picture_px(settings)
-        )
+        ferplus = _ferplus(settings)
+        count = settings.stand_in_emotions if ferplus is None else settings.ferplus_pictures
+        faces = stand_in_emotion(ferplus, count, settings.seed, people=40, picture_px=_picture_px(settings))
         split = by_share(faces.subjects, settings.seed, validation=0.1, test=0.25)
     crops = crop_faces(faces, settings.input_px, work / "crops", settings.landmarker, progress)
     return Task(crops, np.asarray(faces.labels["emotion"], np.int64), faces.class_names, split)

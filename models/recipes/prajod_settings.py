@@ -22,6 +22,8 @@ class PrajodSettings:
     It does not say, so these are ours: no momentum, batches of 32, epochs with early stopping, one dense layer
     (``dense=()``: the outputs alone) after the convolutions. ``stand_in_*`` count what is made where a data set is
     not given; ``useless`` is how strongly the pain stand-in teaches to disregard AU14 (``stand_in_effects``).
+    ``normalised``: random weights learn emotions with a BatchNorm after each convolution, folded in afterwards, so that
+    the network is the plain VGG16 again; ImageNet's weights are never given one.
     ``planted_copies`` are the networks that differ by training noise alone.
     """
 
@@ -29,8 +31,11 @@ class PrajodSettings:
     width: float = 1.0
     dense: tuple[int, ...] = ()
     rate: float = 0.01
+    source_rate: float = 0.01
+    normalised: bool = False
     momentum: float = 0.0
     batch: int = 32
+    source_batch: int = 32
     source_gamma: float = 5.0
     beta: float = 0.99998
     pain_gamma: float = 2.0
@@ -46,6 +51,7 @@ class PrajodSettings:
     planted_copies: int = 5
     planted_repetitions: int = 500
     stand_in_emotions: int = 4000
+    ferplus_pictures: int = 12000
     stand_in_subjects: int = 25
     stand_in_frames: int = 80
     stand_in_probes: int = 600
@@ -64,9 +70,12 @@ class PrajodSettings:
             input_px=64,
             width=0.125,
             rate=0.003,
+            source_rate=0.01,
+            normalised=True,
             momentum=0.9,
             batch=16,
-            source_epochs=10,
+            source_gamma=2.0,
+            source_epochs=14,
             pain_epochs=8,
             head_epochs=25,
             patience=6,
@@ -76,6 +85,7 @@ class PrajodSettings:
             map_pictures=8,
             planted_repetitions=50,
             stand_in_emotions=960,
+            ferplus_pictures=3200,
             stand_in_subjects=14,
             stand_in_frames=24,
             stand_in_probes=200,
@@ -88,6 +98,8 @@ class PrajodSettings:
             "input_px": "input {} px instead of {}",
             "width": "{} of VGG16's channels instead of {}",
             "rate": "learning rate {} instead of {}, for the momentum",
+            "source_rate": "learning rate {} on emotions instead of {}",
+            "source_gamma": "focal loss with γ = {} on emotions instead of {}, which hardly moves in few steps",
             "momentum": "momentum {} instead of {}, so that few epochs do",
             "batch": "batches of {} instead of {}",
             "source_epochs": "at most {} epochs on emotions instead of {}",
@@ -100,11 +112,15 @@ class PrajodSettings:
             "map_pictures": "difference maps of at most {} pictures an emotion instead of {}",
             "planted_repetitions": "{} repetitions on planted forgetting instead of {}",
             "stand_in_emotions": "{} stand-in pictures of emotions instead of {}",
+            "ferplus_pictures": "{} pictures of FER+, where it is given, instead of {}",
             "stand_in_subjects": "{} stand-in people for pain instead of {}",
             "stand_in_frames": "{} frames a stand-in film instead of {}",
             "stand_in_probes": "{} stand-in pictures for the probes instead of {}",
         }
-        return [
+        said = (
+            ["BatchNorm while emotions are learnt, folded into the convolutions afterwards"] if self.normalised else []
+        )
+        return said + [
             text.format(getattr(self, name), getattr(full, name))
             for name, text in words.items()
             if getattr(self, name) != getattr(full, name)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from models.datasets.crops import Crops
 from models.errors import DataInvalid, DataMissing
+from models.folding import folded
 from models.networks.vgg16 import BLOCKS, Vgg16, build, freeze
 from models.recipes.prajod_data import Task
 from models.recipes.prajod_settings import PAIN_AUGMENTATION, SOURCE_AUGMENTATION, STANDARD, PrajodSettings
@@ -26,6 +27,10 @@ from models.training.losses import class_balanced_weights, focal
 Progress = Callable[[str, int, int], None]
 SCALED_BY = 64
 """Pictures by which random weights are scaled."""
+NORMALISED = (
+    "random weights, with a BatchNorm after each convolution while it learns, folded into the convolutions afterwards "
+    "(ImageNet's by --weights imagenet=FILE)"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,17 +54,19 @@ def train_source(
     settings: PrajodSettings, task: Task, work: Path, progress: Progress
 ) -> tuple[Vgg16, str, tuple[Epoch, ...]]:
     """The emotion network, what it started from, and its curves (none where ``--weights emotion=FILE`` was given)."""
-    network = _fresh(settings, len(task.names), settings.seed)
     if "emotion" in settings.weights:
+        network = _fresh(settings, len(task.names), settings.seed)
         load(network, Path(settings.weights["emotion"]))
         return network, f"an emotion network from {settings.weights['emotion']}, not trained again", ()
-    started = _start(settings, network, task, work)
+    normalised = settings.normalised and "imagenet" not in settings.weights
+    network = _fresh(settings, len(task.names), settings.seed, normalised=normalised)
+    started = NORMALISED if normalised else _start(settings, network, task, work)
     result = fit(
         network,
-        _batches(settings, task, task.split.train, augmentation=True),
+        _batches(settings, task, task.split.train, augmentation=True, size=settings.source_batch),
         _batches(settings, task, task.split.validation).in_order,
         focal(settings.source_gamma, _weights(settings, task)),
-        functools.partial(_sgd, settings),
+        functools.partial(_sgd, settings, rate=settings.source_rate),
         FitSettings(
             epochs=settings.source_epochs,
             patience=settings.patience,
@@ -70,7 +77,12 @@ def train_source(
         work / "source",
         progress,
     )
-    return network.cpu(), started, result.curves
+    network.cpu()
+    if normalised:
+        plain = _fresh(settings, len(task.names), settings.seed)
+        plain.load_state_dict(folded(network).state_dict())
+        network = plain.eval()
+    return network, started, result.curves
 
 
 def train_pain_networks(
@@ -247,10 +259,16 @@ def network_of(settings: PrajodSettings, outputs: int, file: Path) -> Vgg16:
     return network
 
 
-def _fresh(settings: PrajodSettings, outputs: int, seed: int) -> Vgg16:
+def _fresh(settings: PrajodSettings, outputs: int, seed: int, *, normalised: bool = False) -> Vgg16:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return build(outputs=outputs, input_px=settings.input_px, width=settings.width, dense=settings.dense)
+        return build(
+            outputs=outputs,
+            input_px=settings.input_px,
+            width=settings.width,
+            dense=settings.dense,
+            normalised=normalised,
+        )
 
 
 def _start(settings: PrajodSettings, network: Vgg16, task: Task, work: Path) -> str:
@@ -279,13 +297,14 @@ def _batches(
     augmentation: bool = False,
     augment: object = SOURCE_AUGMENTATION,
     seed: int | None = None,
+    size: int | None = None,
 ) -> FaceBatches:
     return FaceBatches(
         task.crops.pixels,
         rows,
         task.truth[rows],
         STANDARD,
-        size=settings.batch,
+        size=settings.batch if size is None else size,
         seed=settings.seed if seed is None else seed,
         augmentation=augment if augmentation else None,  # type: ignore[arg-type]
     )
@@ -296,9 +315,9 @@ def _weights(settings: PrajodSettings, task: Task) -> NDArray[np.float64]:
     return class_balanced_weights(counts.tolist(), settings.beta)
 
 
-def _sgd(settings: PrajodSettings, network: nn.Module) -> torch.optim.Optimizer:
+def _sgd(settings: PrajodSettings, network: nn.Module, *, rate: float | None = None) -> torch.optim.Optimizer:
     learnt = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    return torch.optim.SGD(learnt, lr=settings.rate, momentum=settings.momentum)
+    return torch.optim.SGD(learnt, lr=settings.rate if rate is None else rate, momentum=settings.momentum)
 
 
 def _convolutions(state: dict[str, Tensor]) -> dict[str, Tensor]:

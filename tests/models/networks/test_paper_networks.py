@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from models.errors import DataInvalid, DataMissing, SpecMismatch
+from models.folding import folded
 from models.networks import levi_hassner, paper_resnet18, small_cnn, vgg16
 from models.networks.vgg16_weights import load_imagenet
 
@@ -74,6 +75,18 @@ def test_frozen_blocks_do_not_learn_and_all_else_does(blocks: int) -> None:
     assert learning == {"head", *(f"B{number}" for number in range(blocks + 1, 6))}
     with pytest.raises(SpecMismatch, match="5 blocks, 6 cannot"):
         vgg16.freeze(network, 6)
+
+
+def test_a_vgg16_that_learnt_with_batchnorm_folds_into_the_plain_one() -> None:
+    learnt = vgg16.build(outputs=3, input_px=32, width=1 / 16, dense=(), normalised=True)
+    learnt.train()
+    learnt(torch.randn(16, 3, 32, 32) * 2 + 1)  # statistics of its own
+    plain = vgg16.build(outputs=3, input_px=32, width=1 / 16, dense=())
+    plain.load_state_dict(folded(learnt).state_dict())
+    x = torch.randn(4, 3, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(plain.eval()(x), learnt.eval()(x), rtol=1e-4, atol=1e-5)
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in plain.modules())
 
 
 def test_levi_hassner_at_227_px_has_the_papers_maps() -> None:
