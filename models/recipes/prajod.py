@@ -17,7 +17,7 @@ from models.evaluation.forgetting import Change
 from models.networks.vgg16 import Vgg16
 from models.recipes import prajod_maps, prajod_probes, prajod_tables
 from models.recipes.given_data import given_data, known_weights
-from models.recipes.prajod_data import Task, pain_task, probe_faces, probe_stand_in, source_task
+from models.recipes.prajod_data import Task, learns_ferplus, pain_task, probe_faces, probe_stand_in, source_task
 from models.recipes.prajod_settings import PrajodSettings as PrajodSettings
 from models.recipes.prajod_training import (
     PainNetwork,
@@ -44,6 +44,8 @@ def run(settings: PrajodSettings, report: Report, work: Path, progress: Progress
         data=given_data(settings.data, ("affectnet", "unbc", "ck_plus")),
         weights=known_weights(settings.weights, ("imagenet", "emotion")),
     )
+    if learns_ferplus(settings):
+        settings = settings.for_photographs()
     report.shrunk(settings.shrunk())
     emotions = source_task(settings, work, progress)
     pain = pain_task(settings, work, progress)

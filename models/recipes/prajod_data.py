@@ -130,6 +130,11 @@ def _picture_px(settings: PrajodSettings) -> int:
     return max(96, round(settings.input_px / 0.8))
 
 
+def learns_ferplus(settings: PrajodSettings) -> bool:
+    """Whether FER+ is what emotions are learnt from."""
+    return "affectnet" not in settings.data and _ferplus(settings) is not None
+
+
 def _ferplus(settings: PrajodSettings) -> Path | None:
     folder = settings.data.get(STAND_INS)
     file = None if folder is None else folder / "ferplus_train_valid.npz"

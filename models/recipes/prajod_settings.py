@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from models.networks.vgg16 import IMAGENET_MEAN, IMAGENET_STD
@@ -33,6 +33,7 @@ class PrajodSettings:
     rate: float = 0.01
     source_rate: float = 0.01
     normalised: bool = False
+    short: bool = False
     momentum: float = 0.0
     batch: int = 32
     source_batch: int = 32
@@ -70,12 +71,12 @@ class PrajodSettings:
             input_px=64,
             width=0.125,
             rate=0.003,
-            source_rate=0.01,
-            normalised=True,
+            source_rate=0.003,
             momentum=0.9,
             batch=16,
-            source_gamma=2.0,
-            source_epochs=14,
+            source_batch=16,
+            short=True,
+            source_epochs=10,
             pain_epochs=8,
             head_epochs=25,
             patience=6,
@@ -90,6 +91,12 @@ class PrajodSettings:
             stand_in_frames=24,
             stand_in_probes=200,
         )
+
+    def for_photographs(self) -> PrajodSettings:
+        """What a ``short`` run takes to learn emotions from photographs, of which its plain network learns nothing."""
+        if not self.short:
+            return self
+        return replace(self, normalised=True, source_rate=0.01, source_batch=32, source_gamma=2.0, source_epochs=14)
 
     def shrunk(self) -> list[str]:
         """What differs from the paper's settings, one line each."""

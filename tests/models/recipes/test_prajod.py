@@ -15,6 +15,7 @@ from models.errors import DataInvalid
 from models.networks.vgg16 import build
 from models.recipes import prajod
 from models.recipes.prajod_data import probe_stand_in
+from models.recipes.prajod_probes import planted_verdict
 from models.recipes.prajod_settings import STANDARD, PrajodSettings
 from models.recipes.prajod_training import load, train_source
 from models.reports.document import Report
@@ -84,6 +85,9 @@ def test_settings_follow_the_paper():
     assert (full.input_px, full.rate, full.source_gamma, full.beta, full.pain_gamma) == (224, 0.01, 5.0, 0.99998, 2.0)
     assert (full.pain_per_class, full.pain_validation, full.repetitions, full.width) == (500, 100, 500, 1.0)
     assert full.shrunk() == []
+    assert full.for_photographs() == full
+    assert TINY.for_photographs().normalised
+    assert any("BatchNorm" in line for line in TINY.for_photographs().shrunk())
     assert len(TINY.shrunk()) > 10
     assert replace(full, workers=4).digest() == full.digest() != replace(full, seed=1).digest()
 
@@ -156,9 +160,11 @@ def test_a_planted_forgetting_is_found_at_full_strength(planted):
     assert found.forgotten()
     assert found.corrected.difference > 0.1
     assert found.corrected.p < 0.02
+    assert planted_verdict(UNIT, [(1.0, 0, found)]).endswith("finds the loss in 1 of 1 copies.")
 
 
 def test_over_five_seeds_nothing_is_found_at_zero_strength_where_the_plain_test_takes_noise_for_a_change(planted):
     found = [planted(number, 0.0) for number in range(5)]
+    assert "finds the loss in 0 of 1 copies. The network itself" in planted_verdict(UNIT, [(0.0, 0, found[0])])
     assert [compared.corrected.p > 0.05 for compared in found] == [True] * 5
     assert sum(compared.plain.p < 0.05 for compared in found) >= 2
