@@ -40,7 +40,7 @@ def mu_pages(report: Report, parts: Mapping[str, Part], found: Mapping[str, Sequ
         "μ is the share of the positive relevance that lies in the AU's region, averaged over the frames in which the "
         "AU is present and recognised. A large region gets a large μ for nothing, so beside it stand chance (the "
         "region's share of the face) and what μ ÷ chance is for networks that learnt nothing and for the region put "
-        "anywhere on the face. A ratio above both nulls says that the network looks at the muscle.",
+        "anywhere on the face. A ratio above 1 and both nulls says that the network looks at the muscle.",
     )
     rows = [_line(name, one) for name, units in found.items() for one in units]
     known = [(name, one) for name, units in found.items() for one in units]
@@ -61,7 +61,7 @@ def mu_pages(report: Report, parts: Mapping[str, Part], found: Mapping[str, Sequ
         note="n: frames rightly recognised; explained: those of them whose relevance was measured. Published μ are in "
         "the paper's own boxes, which are not public: compare them with “μ in boxes” alone. Nulls: 95th percentile of "
         "μ ÷ chance. Weighted μ: μ ÷ the region's share of the image (Kohlbrenner et al.); it is above 1 wherever "
-        "relevance keeps to the face. Marked: above both nulls.",
+        "relevance keeps to the face. Marked: above chance and both nulls.",
     )
     for name, units in found.items():
         report.text(verdict(name, units))
@@ -75,9 +75,11 @@ def mu_pages(report: Report, parts: Mapping[str, Part], found: Mapping[str, Sequ
 
 
 def above_nulls(one: UnitMu) -> bool:
-    """Whether μ ÷ chance is above the 95th percentile of both nulls (those that there are, at least one)."""
+    """Whether μ ÷ chance is above 1 and the 95th percentile of both nulls (those that there are, at least one)."""
     nulls = [null for null in (one.null_weights, one.null_places) if len(null)]
-    return bool(one.seen) and bool(nulls) and all(one.ratio > np.percentile(null, 95) for null in nulls)
+    return (
+        bool(one.seen) and bool(nulls) and one.ratio > 1 and all(one.ratio > np.percentile(null, 95) for null in nulls)
+    )
 
 
 def verdict(name: str, units: Sequence[UnitMu]) -> str:
@@ -86,7 +88,7 @@ def verdict(name: str, units: Sequence[UnitMu]) -> str:
     judged = [one for one in units if one.seen and (len(one.null_weights) or len(one.null_places))]
     missed = [short(one.unit) for one in judged if not above_nulls(one)]
     unknown = [short(one.unit) for one in units if one not in judged]
-    parts = [f"the relevance lies on the muscle beyond both nulls for {', '.join(looked) or 'no AU'}"]
+    parts = [f"the relevance lies on the muscle beyond chance and both nulls for {', '.join(looked) or 'no AU'}"]
     if missed:
         parts.append(f"for {', '.join(missed)} it could as well be chance, so their F1 is no proof of having seen it")
     if unknown:

@@ -139,7 +139,10 @@ def test_a_network_that_looks_at_the_brows_is_found_to(sets: Sets) -> None:
     assert brow.mean("outside") < 0.01
     assert brow.ratio > 2
     assert above_nulls(brow)
-    assert "on the muscle beyond both nulls for AU4." in verdict("actor_study", [brow])
+    assert "on the muscle beyond chance and both nulls for AU4." in verdict("actor_study", [brow])
+    away = replace(brow, seen=tuple(replace(seen, mu=0.9 * seen.chance) for seen in brow.seen))
+    low = replace(away, null_weights=np.full(3, 0.1), null_places=np.full(3, 0.1))
+    assert not above_nulls(low), "above the nulls, but below chance"
     assert len(brow.null_weights) == 3
     assert len(brow.null_places) == 100
 
@@ -180,7 +183,7 @@ def test_units_that_nobody_shows_have_no_mu(sets: Sets) -> None:
     assert (jaw.count, jaw.seen, len(jaw.null_places), len(jaw.null_weights)) == (0, (), 0, 0)
     assert np.isnan(jaw.ratio)
     assert not above_nulls(jaw)
-    assert "beyond both nulls for no AU; AU27 cannot be judged" in verdict("unbc", [jaw])
+    assert "beyond chance and both nulls for no AU; AU27 cannot be judged" in verdict("unbc", [jaw])
 
 
 def test_boxes_hold_the_regions_and_both_sides_have_one(sets: Sets) -> None:
