@@ -24,6 +24,7 @@ class PrajodSettings:
     not given; ``useless`` is how strongly the pain stand-in teaches to disregard AU14 (``stand_in_effects``).
     ``normalised``: random weights learn emotions with a BatchNorm after each convolution, folded in afterwards, so that
     the network is the plain VGG16 again; ImageNet's weights are never given one.
+    ``short`` marks a run of few epochs, which learns photographs as ``for_photographs`` says.
     ``planted_copies`` are the networks that differ by training noise alone.
     """
 
