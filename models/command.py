@@ -58,7 +58,10 @@ def train(
     start: Annotated[Path | None, typer.Option(help="a bundle to begin from, instead of fresh weights")] = None,
     stage: Annotated[
         str,
-        typer.Option(help="stage to begin with: learn, settle, lengthen, units or measure; all but learn need --start"),
+        typer.Option(
+            help="stage to begin with: learn, settle, lengthen, units or measure, or joint, which runs alone; "
+            "all but learn need --start"
+        ),
     ] = "learn",
 ) -> None:
     """Train in four stages and measure, resumable; leaves WORK/final for ``vigil export`` and curves.csv per stage."""

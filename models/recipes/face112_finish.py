@@ -33,13 +33,15 @@ def finish(
     data: Path,
     asset: Path,
     out: Path,
+    *,
+    model_id: str = MODEL_ID,
 ) -> dict[str, Any]:
     """Completes the specification, measures, and writes ``out`` for ``vigil export``. Returns the figures.
 
     ``plans`` are kept in the specification's notes. The temperature is fitted on half of the validation rows (even
     ones) and its error reported on the other half; what limits the units is measured on the ``known`` faces.
     """
-    spec = spec_of(Plan(), MODEL_ID)
+    spec = spec_of(Plan(), model_id)
     rows = np.flatnonzero((fer.split == 1) & (fer.majority >= 0))
     raw, truth = raw_outputs(network, fer.crops[rows])[0], fer.majority[rows]
     temperature = round(fit_temperature(raw[::2], truth[::2]), 4)

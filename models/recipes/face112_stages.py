@@ -2,7 +2,8 @@
 
 learn (small crops, FER+ and warps) → settle (full crops, all synthetic faces) → lengthen (more of the same) → units
 (the layers of the Action Units alone) → measure (figures, limits and card; nothing is learned). Every stage resumes
-from its own folder in the work folder.
+from its own folder in the work folder. joint (everything once more) runs where it is asked for and not by itself: what
+it gains on renderings it loses on films and pairs, see the card.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from models.recipes import face112, face112_grimace
 from models.recipes.face112 import Progress, Report
 from models.recipes.face112_calibration import level_units
 from models.recipes.face112_data import prepare, prepare_votes
-from models.recipes.face112_finish import finish
+from models.recipes.face112_finish import MODEL_ID, finish
+from models.recipes.face112_joint import JointPlan, learn_jointly
 from models.recipes.face112_known import prepare_known
 from models.recipes.face112_renderings import prepare_renderings
 from models.recipes.face112_units import UnitsPlan, read_units
@@ -31,6 +33,7 @@ class Stage(StrEnum):
     SETTLE = "settle"
     LENGTHEN = "lengthen"
     UNITS = "units"
+    JOINT = "joint"
     MEASURE = "measure"
 
 
@@ -57,7 +60,9 @@ def train_shipped(
         Stage.SETTLE: face112.settle(plan) if epochs is None else plan,
         Stage.LENGTHEN: face112.lengthen(plan) if epochs is None else face112.lengthen(plan, epochs),
     }
-    units = UnitsPlan() if epochs is None else replace(UnitsPlan(), epochs=epochs)
+    units, joint = UnitsPlan(), JointPlan()
+    if epochs is not None:
+        units, joint = replace(units, epochs=epochs), replace(joint, epochs=epochs, stop_after=epochs)
     network = build(face112.spec_of(face112.Plan(), "training"))
     if start is not None:
         face112.begin_from(network, start)
@@ -70,8 +75,14 @@ def train_shipped(
             made = warps if name is Stage.LEARN else shown
             network = face112.train(fer, made, plans[name], work / name, report, progress, regions=regions, start=start)
             start = network.state_dict()
-        network = read_units(network, fer, shown, units, work / Stage.UNITS, report, progress, regions=regions)
+        if stage is Stage.JOINT:
+            network = learn_jointly(network, fer, shown, joint, work / Stage.JOINT, report, progress, regions=regions)
+        else:
+            network = read_units(network, fer, shown, units, work / Stage.UNITS, report, progress, regions=regions)
         level_units(network, shown)
     used = {"plan": asdict(plans[Stage.LENGTHEN]), "units": asdict(units)}
+    model_id = MODEL_ID
+    if stage is Stage.JOINT:
+        used, model_id = used | {"joint": asdict(joint)}, f"{MODEL_ID}-joint"
     known = prepare_known(data, landmarker, work, progress)
-    return finish(network, used, fer, known, data, landmarker, work / "final")
+    return finish(network, used, fer, known, data, landmarker, work / "final", model_id=model_id)
