@@ -105,8 +105,9 @@ def tidy(environment: Path) -> None:
         if script.name not in KEPT_COMMANDS:
             script.unlink()
     command = environment / "bin" / "vigil"
-    _, _, rest = command.read_text().partition("\n")
-    command.write_text(f"#!{ENVIRONMENT}/bin/python3\n{rest}")
+    lines = command.read_text().splitlines(keepends=True)
+    of_pip = 3 if lines[0] == "#!/bin/sh\n" else 1  # pip starts an interpreter with a long path through the shell
+    command.write_text("".join([f"#!{ENVIRONMENT}/bin/python3\n", *lines[of_pip:]]))
     for name in ("include", "share"):
         shutil.rmtree(environment / name, ignore_errors=True)
     site = environment / "lib" / "python3.11" / "site-packages"
