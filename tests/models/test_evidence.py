@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -139,16 +139,6 @@ def by_features(network: ReducedResNet18, x: Tensor, units: Tensor, regions: Ten
     return activation_outside(network.heads["au"](trunk), features, units, regions, hull)
 
 
-@pytest.fixture
-def no_generated_code() -> Iterator[None]:
-    """Without oneDNN: in gradients of networks as narrow as this one, in channels_last, test processes have crashed now
-    and then, with faults in generated code or in torch itself. Not reproduced at will, cause not known."""
-    before = torch.backends.mkldnn.set_flags(_enabled=False)  # type: ignore[no-untyped-call]
-    yield
-    torch.backends.mkldnn.set_flags(_enabled=before[0])  # type: ignore[no-untyped-call]
-
-
-@pytest.mark.usefixtures("no_generated_code")
 @pytest.mark.parametrize("penalised", [by_input, by_features])
 @pytest.mark.parametrize("training", [True, False])
 def test_a_face_network_learns_to_look_at_the_lower_face(penalised: Callable[..., Tensor], training: bool) -> None:
