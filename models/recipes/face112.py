@@ -34,11 +34,7 @@ Progress = Callable[[str, int, int], None]
 CLOSED = AUS.index("AU43")
 DRAWN = torch.tensor([3.0 if unit in ("AU01", "AU04", "AU06") else 1.0 for unit in AUS])
 """How often the evidence of a present unit is asked for: more often where it is hardest to hold in its region."""
-
-
-LEAST_WIDTH = 8
-"""torch 2.14 writes outside its memory in the gradient of a channels-last 1×1 convolution with stride and fewer input
-channels than this, and the program aborts later, somewhere else."""
+LEAST_WIDTH = 8  # with fewer channels torch 2.14 damages its memory in gradients of channels-last strided 1×1 convolutions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +47,6 @@ class Plan:
     """
 
     width: int = 32
-    """At least ``LEAST_WIDTH``."""
     epochs: int = 28
     stop_after: int = 20
     sizes: tuple[tuple[int, int], ...] = ((64, 16), (80, 4))
