@@ -34,7 +34,7 @@ Progress = Callable[[str, int, int], None]
 CLOSED = AUS.index("AU43")
 DRAWN = torch.tensor([3.0 if unit in ("AU01", "AU04", "AU06") else 1.0 for unit in AUS])
 """How often the evidence of a present unit is asked for: more often where it is hardest to hold in its region."""
-LEAST_WIDTH = 8  # with fewer channels torch 2.14 damages its memory in gradients of channels-last strided 1×1 convolutions
+LEAST_WIDTH = 8  # with fewer channels torch 2.14 damages memory in gradients of channels-last strided 1×1 convolutions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
