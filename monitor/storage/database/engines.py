@@ -117,6 +117,7 @@ def _log_ahead(cursor: sqlite3.Cursor, busy_s: float) -> None:
     while cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
         try:
             cursor.execute("PRAGMA journal_mode = WAL").fetchall()
+            return  # also where the place allows another kind of journal alone
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or now_s() >= until_s:
                 raise
